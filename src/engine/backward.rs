@@ -10,8 +10,8 @@ use super::freeze::{conv_shape, folded_conv};
 use super::fuse::Fused;
 use super::values::KeptValues;
 use camlab_kernel::{
-    BackwardFilter, KernelError, LinearShape, PoolShape, avg_pool2d_backward, conv2d_backward_data,
-    linear_backward_data, max_pool2d_backward, max_pool2d_forward, to_channels_last,
+    BackwardFilter, KernelError, LinearShape, OutputRange, PoolShape, avg_pool2d_backward,
+    conv2d_backward_data, linear_backward_data, max_pool2d_backward, max_pool2d_forward, to_channels_last,
 };
 use camlab_nn::Network;
 use camlab_nn::graph::layer::{LayerCall, LayerGradients, LayerInput};
@@ -26,7 +26,8 @@ pub(super) struct BackwardStep {
     other: Option<NodeId>,
     /// Further operands of a layer.
     more: Vec<NodeId>,
-    relu: bool,
+    /// Range to which the result was limited.
+    range: OutputRange,
     result: NodeId,
 }
 
@@ -47,6 +48,8 @@ enum BackwardKind {
     Layer {
         layer: Layer,
         parameters: Vec<Arc<Vec<f32>>>,
+        /// Scale of a batch norm fused into it, by channel.
+        scale: Option<Vec<f32>>,
     },
     MaxPool(Pooling),
     AvgPool {
@@ -102,7 +105,9 @@ impl BackwardStep {
             (Op::Add | Op::Relu, _) => BackwardKind::Unchanged,
             (Op::Function(function), _) => BackwardKind::Function(*function),
             (Op::Layer(layer), parameters) => {
-                BackwardKind::Layer { layer: layer.clone(), parameters: parameters.to_vec() }
+                let norm = fused.norm.map(|norm| FoldedAffine::of(network, norm)).transpose()?;
+                let scale = norm.map(|norm| norm.scale);
+                BackwardKind::Layer { layer: layer.clone(), parameters: parameters.to_vec(), scale }
             }
             (Op::MaxPool(pooling), _) => BackwardKind::MaxPool(*pooling),
             (Op::AvgPool { pooling, count_include_pad }, _) => {
@@ -119,12 +124,15 @@ impl BackwardStep {
                 return Err(unsupported(network, fused.root, &reason));
             }
         };
-        let relu = fused.relu || matches!(node.op, Op::Relu);
+        let range = match node.op {
+            Op::Relu => OutputRange::RELU,
+            _ => fused.range,
+        };
         let more = match node.op {
             Op::Layer(_) => node.inputs[1..].to_vec(),
             _ => Vec::new(),
         };
-        Ok(Self { kind, input, other: fused.other, more, relu, result: fused.result })
+        Ok(Self { kind, input, other: fused.other, more, range, result: fused.result })
     }
 
     /// The nodes whose values this step reads.
@@ -134,7 +142,11 @@ impl BackwardStep {
             BackwardKind::MaxPool(_) | BackwardKind::Function(_) | BackwardKind::Layer { .. }
         );
         let input = reads_input.then_some(self.input);
-        self.relu.then_some(self.result).into_iter().chain(input).chain(self.more.iter().copied())
+        (!self.range.is_all())
+            .then_some(self.result)
+            .into_iter()
+            .chain(input)
+            .chain(self.more.iter().copied())
     }
 }
 
@@ -193,11 +205,17 @@ impl BackwardPass<'_> {
         mut gradient: Vec<f32>,
         gradients: &mut [Option<Vec<f32>>],
     ) -> Result<(), KernelError> {
-        if step.relu {
+        if !step.range.is_all() {
+            let OutputRange { low, high } = step.range;
             let pairs = gradient.par_iter_mut().with_min_len(1 << 14).zip(self.value(step.result)?);
-            pairs.for_each(|(gradient, y)| *gradient = if *y <= 0.0 { 0.0 } else { *gradient });
+            pairs.for_each(|(gradient, y)| *gradient = if *y <= low || *y >= high { 0.0 } else { *gradient });
         }
-        if let BackwardKind::Layer { layer, parameters } = &step.kind {
+        if let BackwardKind::Layer { layer, parameters, scale } = &step.kind {
+            if let Some(scale) = scale {
+                let pixels = gradient.par_chunks_exact_mut(scale.len()).with_min_len(64);
+                pixels
+                    .for_each(|pixel| pixel.iter_mut().zip(scale).for_each(|(value, scale)| *value *= scale));
+            }
             return self.through_layer(step, (layer, parameters), &gradient, gradients);
         }
         if step.input >= self.from {

@@ -7,23 +7,32 @@ use super::affine::{FoldedAffine, unsupported};
 use super::fuse::{Fused, fuse};
 use super::number::Number;
 use super::{EngineError, EngineOptions};
-use camlab_kernel::{ConvGeometry, ConvShape, Filter};
+use camlab_kernel::{ConvGeometry, ConvShape, Filter, OutputRange};
 use camlab_nn::Network;
 use camlab_nn::graph::{Extent, Function, Layer, NodeId, Op, Pooling, Window};
 
 /// Operation of a step.
 #[derive(Debug)]
 pub(super) enum StepKind<T: Number> {
-    /// Convolution, with the batch norm, addition and ReLU fused into it.
-    Conv { outputs: usize, window: Window, groups: usize, filter: T::Filter, bias: Vec<f32>, relu: bool },
+    /// Convolution, with the batch norm, addition and range fused into it.
+    Conv {
+        outputs: usize,
+        window: Window,
+        groups: usize,
+        filter: T::Filter,
+        bias: Vec<f32>,
+        range: OutputRange,
+    },
     /// Batch norm that is not folded into a convolution.
-    Affine { affine: FoldedAffine, relu: bool },
-    /// `relu(x + y)` or `x + y`.
-    Add { relu: bool },
+    Affine { affine: FoldedAffine, range: OutputRange },
+    /// `x + y`, limited to a range.
+    Add { range: OutputRange },
     /// `max(x, 0)`.
     Relu,
     /// Another element-wise function.
     Function(Function),
+    /// Images or vectors side by side along the channels, with the batch norm and the range fused into it.
+    Concat { affine: Option<FoldedAffine>, range: OutputRange },
     /// An operation on whole activations, with its parameters.
     Layer { layer: Layer, parameters: Vec<Arc<Vec<f32>>> },
     /// Max pooling.
@@ -35,7 +44,7 @@ pub(super) enum StepKind<T: Number> {
     /// Flattening in PyTorch's order (channels first); values are `f32` from here on.
     Flatten,
     /// Linear layer on `f32` features.
-    Linear { outputs: usize, filter: Filter, bias: Vec<f32>, relu: bool },
+    Linear { outputs: usize, filter: Filter, bias: Vec<f32>, range: OutputRange },
     /// Option-A shortcut: every second pixel, zero channels on both sides of the old ones.
     OptionA { outputs: usize },
 }
@@ -96,7 +105,7 @@ fn freeze_step<T: Number>(
     };
     let kernel = |source| EngineError::Kernel { node: node.name.clone(), source };
     let parameters = &network.values()[network.parameters_of(fused.root)];
-    let relu = fused.relu;
+    let range = fused.range;
     let work = match (&node.op, parameters) {
         (Op::Conv { output, window, groups, .. }, _) => {
             let (weight, bias) = folded_conv(network, fused)?;
@@ -109,14 +118,18 @@ fn freeze_step<T: Number>(
             };
             let shape = conv_shape([batch, height, width, channels], *output, window, *groups);
             let filter = shape.and_then(|shape| T::pack(&shape, &weight)).map_err(kernel)?;
-            StepKind::Conv { outputs: *output, window: *window, groups: *groups, filter, bias, relu }
+            StepKind::Conv { outputs: *output, window: *window, groups: *groups, filter, bias, range }
         }
         (Op::BatchNorm { .. }, _) => {
-            StepKind::Affine { affine: FoldedAffine::of(network, fused.root)?, relu }
+            StepKind::Affine { affine: FoldedAffine::of(network, fused.root)?, range }
         }
-        (Op::Add, _) => StepKind::Add { relu },
+        (Op::Add, _) => StepKind::Add { range },
         (Op::Relu, _) => StepKind::Relu,
         (Op::Function(function), _) => StepKind::Function(*function),
+        (Op::Layer(Layer::Concat(_)), _) => {
+            let affine = fused.norm.map(|norm| FoldedAffine::of(network, norm)).transpose()?;
+            StepKind::Concat { affine, range }
+        }
         (Op::Layer(layer), parameters) => {
             StepKind::Layer { layer: layer.clone(), parameters: parameters.to_vec() }
         }
@@ -130,7 +143,7 @@ fn freeze_step<T: Number>(
         (Op::Linear { input, output }, [weight, bias]) => {
             let shape = linear_shape(batch, *input, *output);
             let filter = shape.and_then(|shape| Filter::pack(&shape, weight)).map_err(kernel)?;
-            StepKind::Linear { outputs: *output, filter, bias: bias.to_vec(), relu }
+            StepKind::Linear { outputs: *output, filter, bias: bias.to_vec(), range }
         }
         (op, _) => {
             return Err(unsupported(

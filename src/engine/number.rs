@@ -1,6 +1,7 @@
 //! Number types that an engine computes in.
 
 use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
 
 use half::bf16;
 
@@ -8,8 +9,12 @@ use camlab_kernel::bf16::{
     Bf16Epilogue, Bf16Filter, conv2d_forward_bf16, max_pool2d_bf16, round_to_bf16, supports, widen_bf16,
 };
 use camlab_kernel::{
-    ConvShape, Epilogue, Filter, KernelError, PoolShape, Residual, conv2d_forward, max_pool2d_values,
+    Affine, ConcatPart, ConvShape, Epilogue, Filter, KernelError, OutputRange, PoolShape, Residual,
+    concat_channels, conv2d_forward, max_pool2d_values, normalise_in_place, spread_chunks,
 };
+
+/// Pixels of a batch norm that are widened at once.
+const AFFINE_ROWS: usize = 256;
 
 /// A number type of activations, with its kernels.
 pub(super) trait Number:
@@ -22,12 +27,21 @@ pub(super) trait Number:
     fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Self::Filter, KernelError>;
     /// Size of packed weights in bytes.
     fn filter_bytes(filter: &Self::Filter) -> usize;
-    /// `relu(conv(input) + bias + residual)`.
+    /// `limit(conv(input) + bias + residual)` to a range.
     fn conv(
         shape: &ConvShape,
         input: &[Self],
         filter: &Self::Filter,
-        epilogue: (&[f32], Residual<'_, Self>, bool),
+        epilogue: (&[f32], Residual<'_, Self>, OutputRange),
+        output: &mut [Self],
+    ) -> Result<(), KernelError>;
+    /// `limit(scale * x + shift)` of every channel, in place.
+    fn affine(data: &mut [Self], affine: Affine<'_>, range: OutputRange) -> Result<(), KernelError>;
+    /// Joins images along the channels, `(values, channels)` each, and applies `limit(scale * x + shift)`.
+    fn concat(
+        parts: &[(&[Self], usize)],
+        affine: Option<Affine<'_>>,
+        range: OutputRange,
         output: &mut [Self],
     ) -> Result<(), KernelError>;
     /// Rounds to the nearest number of this type.
@@ -57,10 +71,23 @@ impl Number for f32 {
         shape: &ConvShape,
         input: &[f32],
         filter: &Filter,
-        (bias, residual, relu): (&[f32], Residual<'_, f32>, bool),
+        (bias, residual, range): (&[f32], Residual<'_, f32>, OutputRange),
         output: &mut [f32],
     ) -> Result<(), KernelError> {
-        conv2d_forward(shape, input, filter, &Epilogue { bias: Some(bias), residual, relu }, output)
+        conv2d_forward(shape, input, filter, &Epilogue { bias: Some(bias), residual, range }, output)
+    }
+    fn affine(data: &mut [f32], affine: Affine<'_>, range: OutputRange) -> Result<(), KernelError> {
+        normalise_in_place(data, affine, None, range)
+    }
+    fn concat(
+        parts: &[(&[f32], usize)],
+        affine: Option<Affine<'_>>,
+        range: OutputRange,
+        output: &mut [f32],
+    ) -> Result<(), KernelError> {
+        let parts: Vec<_> =
+            parts.iter().map(|(values, channels)| ConcatPart { values, channels: *channels }).collect();
+        concat_channels(&parts, affine, range, output)
     }
     fn round(value: f32) -> Self {
         value
@@ -114,12 +141,12 @@ impl Number for bf16 {
         shape: &ConvShape,
         input: &[bf16],
         filter: &Bf16Weights,
-        (bias, residual, relu): (&[f32], Residual<'_, bf16>, bool),
+        (bias, residual, range): (&[f32], Residual<'_, bf16>, OutputRange),
         output: &mut [bf16],
     ) -> Result<(), KernelError> {
         let filter = match filter {
             Bf16Weights::Dense(filter) => {
-                let epilogue = Bf16Epilogue { bias: Some(bias), residual, relu };
+                let epilogue = Bf16Epilogue { bias: Some(bias), residual, range };
                 return conv2d_forward_bf16(shape, filter, input, &epilogue, output);
             }
             Bf16Weights::Grouped(filter) => filter,
@@ -131,10 +158,45 @@ impl Number for bf16 {
         };
         let residual = residual.as_deref().map_or(Residual::None, Residual::Of);
         let input = Self::widen_all(input)?;
-        let epilogue = Epilogue { bias: Some(bias), residual, relu };
+        let epilogue = Epilogue { bias: Some(bias), residual, range };
         let mut wide = vec![0.0; output.len()];
         conv2d_forward(shape, &input, filter, &epilogue, &mut wide)?;
         round_to_bf16(&wide, output)
+    }
+    fn affine(data: &mut [bf16], affine: Affine<'_>, range: OutputRange) -> Result<(), KernelError> {
+        let channels = affine.scale.len();
+        let failed = Mutex::new(None);
+        spread_chunks(data, channels * AFFINE_ROWS, &|_, part: &mut [bf16]| {
+            let done = Self::widen_all(part).and_then(|mut wide| {
+                normalise_in_place(&mut wide, affine, None, range)?;
+                round_to_bf16(&wide, part)
+            });
+            if let Err(error) = done {
+                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            }
+        });
+        failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    }
+    fn concat(
+        parts: &[(&[bf16], usize)],
+        affine: Option<Affine<'_>>,
+        range: OutputRange,
+        output: &mut [bf16],
+    ) -> Result<(), KernelError> {
+        let channels: usize = parts.iter().map(|(_, channels)| channels).sum();
+        spread_chunks(output, AFFINE_ROWS * channels, &|chunk, output: &mut [bf16]| {
+            for (pixel, mut output) in output.chunks_exact_mut(channels).enumerate() {
+                for (values, channels) in parts {
+                    let (part, rest) = output.split_at_mut(*channels);
+                    part.copy_from_slice(&values[(chunk * AFFINE_ROWS + pixel) * channels..][..*channels]);
+                    output = rest;
+                }
+            }
+        });
+        match affine {
+            Some(affine) => Self::affine(output, affine, range),
+            None => Ok(()),
+        }
     }
     fn round(value: f32) -> Self {
         bf16::from_f32(value)

@@ -3,19 +3,20 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::buffers::{BufferLayout, BufferPool, overwritten};
 use super::freeze::{Program, ProgramStep, StepKind, conv_shape, linear_shape};
 use super::number::Number;
 use super::{Engine, EngineError, TypedProgram};
 use camlab_kernel::{
-    Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
-    to_channels_first, with_team,
+    Affine, Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
+    spread_chunks, to_channels_first, with_team,
 };
 use camlab_nn::graph::layer::{LayerCall, LayerInput};
 use camlab_nn::graph::{Extent, NodeId};
 use camlab_nn::{Activation, Images, Inference};
+
+/// Values per parallel task of an element-wise step.
+const TASK: usize = 1 << 14;
 
 impl Engine {
     /// Runs a forward pass: returns the output (logits, for a network that ends in its head) and the
@@ -171,14 +172,14 @@ impl ProgramRun<'_> {
         let [count, height, width, channels] = self.shape(step.input);
         let input = [count, height, width, channels];
         match &step.work {
-            StepKind::Conv { outputs, window, groups, filter, bias, relu } => {
+            StepKind::Conv { outputs, window, groups, filter, bias, range } => {
                 let shape = conv_shape(input, *outputs, window, *groups)?;
                 let residual = match step.other {
                     None => Residual::None,
                     Some(_) if in_place => Residual::InPlace,
                     Some(other) => Residual::Of(value(other)),
                 };
-                T::conv(&shape, value(step.input), filter, (bias, residual, *relu), output)
+                T::conv(&shape, value(step.input), filter, (bias, residual, *range), output)
             }
             StepKind::MaxPool(pooling) => {
                 let shape = PoolShape::new(input, pooling.geometry())?;
@@ -188,24 +189,18 @@ impl ProgramRun<'_> {
                 let shape = PoolShape::new(input, pooling.geometry())?;
                 avg_pool2d_values(&shape, *count_include_pad, value(step.input), T::round, output)
             }
-            StepKind::Affine { affine, relu } => {
+            StepKind::Affine { affine, range } => {
                 if !in_place {
                     output.copy_from_slice(value(step.input));
                 }
-                output.par_chunks_exact_mut(channels).with_min_len(64).for_each(|pixel| {
-                    for (x, (scale, shift)) in pixel.iter_mut().zip(affine.scale.iter().zip(&affine.shift)) {
-                        let y: f32 = (*x).into() * scale + shift;
-                        *x = T::round(if *relu && y < 0.0 { 0.0 } else { y });
-                    }
-                });
-                Ok(())
+                T::affine(output, Affine { scale: &affine.scale, shift: &affine.shift }, *range)
             }
             StepKind::Relu => {
                 if !in_place {
                     output.copy_from_slice(value(step.input));
                 }
-                output.par_iter_mut().with_min_len(1 << 14).for_each(|x| {
-                    *x = if *x < T::default() { T::default() } else { *x };
+                spread_chunks(output, TASK, &|_, part: &mut [T]| {
+                    part.iter_mut().for_each(|x| *x = if *x < T::default() { T::default() } else { *x });
                 });
                 Ok(())
             }
@@ -213,7 +208,7 @@ impl ProgramRun<'_> {
                 if !in_place {
                     output.copy_from_slice(value(step.input));
                 }
-                output.par_chunks_mut(1 << 14).for_each(|part| {
+                spread_chunks(output, TASK, &|_, part: &mut [T]| {
                     let mut wide = [0.0; 256];
                     for part in part.chunks_mut(wide.len()) {
                         let wide = &mut wide[..part.len()];
@@ -227,7 +222,14 @@ impl ProgramRun<'_> {
             StepKind::Layer { layer, parameters } => self.layer(step, parameters, buffers, vectors, |call| {
                 T::fill(output, |output| layer.function().values(call, output))
             }),
-            StepKind::Add { relu } => {
+            StepKind::Concat { affine, range } => {
+                let parts: Vec<(&[T], usize)> =
+                    step.reads().map(|id| (value(id), self.extents[id.0].grid().0)).collect();
+                let affine =
+                    affine.as_ref().map(|affine| Affine { scale: &affine.scale, shift: &affine.shift });
+                T::concat(&parts, affine, *range, output)
+            }
+            StepKind::Add { range } => {
                 if !in_place {
                     output.copy_from_slice(value(step.input));
                 }
@@ -235,14 +237,19 @@ impl ProgramRun<'_> {
                 let other = step.other.filter(|other| place(*other) != place(step.result));
                 let sum = |x: &mut T, y: T| {
                     let sum: f32 = (*x).into() + y.into();
-                    *x = T::round(if *relu && sum < 0.0 { 0.0 } else { sum });
+                    *x = T::round(range.limit(sum));
                 };
                 match other {
                     Some(other) => {
-                        let pairs = output.par_iter_mut().with_min_len(1 << 14).zip(value(other));
-                        pairs.for_each(|(x, y)| sum(x, *y));
+                        let other = value(other);
+                        spread_chunks(output, TASK, &|at, part: &mut [T]| {
+                            let other = &other[at * TASK..][..part.len()];
+                            part.iter_mut().zip(other).for_each(|(x, y)| sum(x, *y));
+                        });
                     }
-                    None => output.par_iter_mut().with_min_len(1 << 14).for_each(|x| sum(x, *x)),
+                    None => spread_chunks(output, TASK, &|_, part: &mut [T]| {
+                        part.iter_mut().for_each(|x| sum(x, *x))
+                    }),
                 }
                 Ok(())
             }
@@ -309,10 +316,10 @@ impl ProgramRun<'_> {
                 let input = &buffers[self.places.of[step.input.0]][..self.len(step.input)];
                 to_channels_first(height * width, channels, input, &mut output)?;
             }
-            StepKind::Linear { outputs, filter, bias, relu } => {
+            StepKind::Linear { outputs, filter, bias, range } => {
                 let features = self.read(step.input, buffers, vectors)?;
                 let shape = linear_shape(self.count, features.len() / self.count, *outputs)?;
-                let epilogue = Epilogue { bias: Some(bias), residual: Residual::None, relu: *relu };
+                let epilogue = Epilogue { bias: Some(bias), residual: Residual::None, range: *range };
                 conv2d_forward(&shape, &features, filter, &epilogue, &mut output)?;
             }
             StepKind::Layer { layer, parameters } => {
@@ -320,6 +327,15 @@ impl ProgramRun<'_> {
                     layer.function().values(call, &mut output);
                     Ok(())
                 })?;
+            }
+            StepKind::Concat { affine, range } => {
+                let parts = step.reads().map(|id| self.read(id, buffers, vectors));
+                let parts = parts.collect::<Result<Vec<_>, KernelError>>()?;
+                let parts: Vec<(&[f32], usize)> =
+                    parts.iter().map(|part| (&part[..], part.len() / self.count)).collect();
+                let affine =
+                    affine.as_ref().map(|affine| Affine { scale: &affine.scale, shift: &affine.shift });
+                f32::concat(&parts, affine, *range, &mut output)?;
             }
             StepKind::Relu => {
                 output = self.read(step.input, buffers, vectors)?;

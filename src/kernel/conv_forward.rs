@@ -11,17 +11,17 @@ use super::raw::Shared;
 use super::scratch::with_scratch;
 use super::team::{spread, spread_chunks};
 use super::winograd::{self, WinogradFilter};
-use super::{ConvShape, Isa, KernelError};
+use super::{ConvShape, Isa, KernelError, OutputRange};
 
-/// Operations on a convolution's sums before they are stored: `relu(sum + bias + residual)`.
+/// Operations on a convolution's sums before they are stored: `limit(sum + bias + residual)`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Epilogue<'a> {
     /// One number per output channel.
     pub bias: Option<&'a [f32]>,
     /// Values added to the outputs.
     pub residual: Residual<'a, f32>,
-    /// True to set negative results to 0.
-    pub relu: bool,
+    /// Range of the outputs.
+    pub range: OutputRange,
 }
 
 /// An activation that a convolution's result is added to.
@@ -209,7 +209,7 @@ impl Cut {
     }
 }
 
-/// Computes `output = relu(conv(input) + bias + residual)`, a cross-correlation like PyTorch's `conv2d`;
+/// Computes `output = limit(conv(input) + bias + residual)`, a cross-correlation like PyTorch's `conv2d`;
 /// input and output are NHWC.
 ///
 /// # Errors
@@ -381,7 +381,7 @@ impl ConvTask<'_> {
             columns: width.min(panels.columns - index * width),
             bias: self.epilogue.bias.map_or(std::ptr::null(), |bias| bias[column..].as_ptr()),
             residual: self.epilogue.residual.at(at, out),
-            relu: self.epilogue.relu,
+            range: self.epilogue.range,
         };
         // SAFETY: the panels were packed for an instruction set of this machine; rows and columns are inside
         // buffers whose lengths were checked.

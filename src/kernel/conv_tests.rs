@@ -44,9 +44,12 @@ fn exact(len: usize, seed: usize) -> Vec<f32> {
     (0..len).map(|i| ((i * 7 + seed * 13 + i * i % 11) % 17) as f32 / 8.0 - 1.0).collect()
 }
 
-/// Computes the output, the input gradient (overwriting, then added to ones) and the weight gradient (added
-/// to ones).
-fn run(shape: &ConvShape, algorithm: Algorithm) -> [Vec<f32>; 4] {
+/// A range that cuts off values on both sides.
+const RANGE: OutputRange = OutputRange { low: -0.25, high: 1.5 };
+
+/// Computes the output, the input gradient (overwriting, then added to ones), the weight gradient (added to ones), and
+/// the output with bias, residual and range.
+fn run(shape: &ConvShape, algorithm: Algorithm) -> [Vec<f32>; 5] {
     let (x, w) = (exact(shape.input_len(), 1), exact(shape.weight_len(), 2));
     let dy = exact(shape.output_len(), 3);
     let mut y = vec![f32::NAN; shape.output_len()];
@@ -59,10 +62,14 @@ fn run(shape: &ConvShape, algorithm: Algorithm) -> [Vec<f32>; 4] {
     conv2d_backward_data(shape, &backward, &dy, false, &mut dx).unwrap();
     conv2d_backward_data(shape, &backward, &dy, true, &mut more).unwrap();
     conv2d_backward_weights(shape, &x, &dy, true, &mut dw).unwrap();
-    [y, dx, more, dw]
+    let (bias, residual) = (exact(shape.out_channels, 4), exact(shape.output_len(), 5));
+    let epilogue = Epilogue { bias: Some(&bias), residual: Residual::Of(&residual), range: RANGE };
+    let mut limited = vec![f32::NAN; shape.output_len()];
+    conv2d_forward(shape, &x, &filter, &epilogue, &mut limited).unwrap();
+    [y, dx, more, dw, limited]
 }
 
-fn by_definition(shape: &ConvShape) -> [Vec<f32>; 4] {
+fn by_definition(shape: &ConvShape) -> [Vec<f32>; 5] {
     let (x, w) = (exact(shape.input_len(), 1), exact(shape.weight_len(), 2));
     let dy = exact(shape.output_len(), 3);
     let (mut y, mut dx) = (vec![0.0f64; shape.output_len()], vec![0.0f64; shape.input_len()]);
@@ -74,14 +81,20 @@ fn by_definition(shape: &ConvShape) -> [Vec<f32>; 4] {
         dw[k] += dy * x;
     });
     let more = dx.iter().map(|value| value + 1.0).collect();
-    [y, dx, more, dw].map(|values: Vec<f64>| values.into_iter().map(|value| value as f32).collect())
+    let (bias, residual) = (exact(shape.out_channels, 4), exact(shape.output_len(), 5));
+    let sums = y.iter().zip(&residual).enumerate();
+    let sums =
+        sums.map(|(at, (y, residual))| y + f64::from(bias[at % shape.out_channels]) + f64::from(*residual));
+    let limited = sums.map(|sum| sum.clamp(RANGE.low.into(), RANGE.high.into())).collect();
+    [y, dx, more, dw, limited].map(|values: Vec<f64>| values.into_iter().map(|value| value as f32).collect())
 }
 
 fn available() -> impl Iterator<Item = Isa> {
     Isa::ALL.into_iter().filter(|isa| isa.is_available())
 }
 
-const NAMES: [&str; 4] = ["output", "input gradient", "input gradient on ones", "weight gradient"];
+const NAMES: [&str; 5] =
+    ["output", "input gradient", "input gradient on ones", "weight gradient", "limited output"];
 
 fn pair(range: std::ops::Range<usize>) -> impl Strategy<Value = [usize; 2]> {
     [range.clone(), range]

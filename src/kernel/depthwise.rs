@@ -42,7 +42,7 @@ impl DepthwiseFilter {
     }
 }
 
-/// Computes `output = relu(conv(input) + bias + residual)`; lengths were checked.
+/// Computes `output = limit(conv(input) + bias + residual)`; lengths were checked.
 pub(super) fn forward(
     shape: &ConvShape,
     input: &[f32],
@@ -170,9 +170,7 @@ impl OutputLines<'_> {
                     if !residual.is_null() {
                         sum = sum.add(load(residual));
                     }
-                    if self.epilogue.relu {
-                        sum = L::splat(0.0).max(sum);
-                    }
+                    sum = self.epilogue.range.limit_lanes(sum);
                     let to = self.out.at(index);
                     if count == L::WIDTH { sum.store(to) } else { sum.store_first(to, count) }
                 }

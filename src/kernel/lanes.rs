@@ -29,6 +29,11 @@ pub(super) unsafe trait Lanes: Copy {
     unsafe fn mul(self, other: Self) -> Self;
     /// The larger of the two in every lane; `other` where either is NaN.
     unsafe fn max(self, other: Self) -> Self;
+    /// The smaller number of every lane; `other` if one is not a number.
+    ///
+    /// # Safety
+    /// As for the trait.
+    unsafe fn min(self, other: Self) -> Self;
     /// `self * factor + sum`; rounded once where the machine can.
     unsafe fn mul_add(self, factor: Self, sum: Self) -> Self;
     /// 0 in the lanes where `gate <= 0`, `self` elsewhere (also where `gate` is NaN).
@@ -92,6 +97,10 @@ unsafe impl Lanes for Portable {
     #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         self.zip(other, |a, b| if a > b { a } else { b })
+    }
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a < b { a } else { b })
     }
     #[inline(always)]
     unsafe fn mul_add(self, factor: Self, sum: Self) -> Self {
@@ -169,6 +178,10 @@ mod x86 {
             Self(unsafe { _mm256_max_ps(self.0, other.0) })
         }
         #[inline(always)]
+        unsafe fn min(self, other: Self) -> Self {
+            Self(unsafe { _mm256_min_ps(self.0, other.0) })
+        }
+        #[inline(always)]
         unsafe fn mul_add(self, factor: Self, sum: Self) -> Self {
             Self(unsafe { _mm256_fmadd_ps(self.0, factor.0, sum.0) })
         }
@@ -231,6 +244,10 @@ mod x86 {
         #[inline(always)]
         unsafe fn max(self, other: Self) -> Self {
             Self(unsafe { _mm512_max_ps(self.0, other.0) })
+        }
+        #[inline(always)]
+        unsafe fn min(self, other: Self) -> Self {
+            Self(unsafe { _mm512_min_ps(self.0, other.0) })
         }
         #[inline(always)]
         unsafe fn mul_add(self, factor: Self, sum: Self) -> Self {

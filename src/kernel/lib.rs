@@ -21,6 +21,7 @@ mod lanes;
 mod large_pages;
 mod layout;
 mod linear;
+mod output_range;
 mod peak;
 mod phase;
 mod pool_average;
@@ -40,8 +41,9 @@ mod winograd;
 
 pub use backward_weights::conv2d_backward_weights;
 pub use channels::{
-    Affine, Gate, Moments, NormBackward, NormInputGradient, channel_moments, channel_sums,
-    norm_backward_input, norm_backward_input_in_place, norm_backward_sums, normalise, normalise_in_place,
+    Affine, ConcatPart, Gate, Moments, NormBackward, NormInputGradient, channel_moments, channel_sums,
+    concat_channels, norm_backward_input, norm_backward_input_in_place, norm_backward_sums, normalise,
+    normalise_in_place,
 };
 pub use conv_backward_data::{BackwardFilter, conv2d_backward_data};
 pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};
@@ -51,10 +53,11 @@ pub use isa::{ISA_VARIABLE, Isa, check_isa, pin_isa};
 pub use large_pages::LargePages;
 pub use layout::{to_channels_first, to_channels_last};
 pub use linear::{LinearShape, linear_backward_data, linear_forward};
+pub use output_range::OutputRange;
 pub use peak::{Peak, peak_bf16, peak_f32};
 pub use pool_average::{avg_pool2d_backward, avg_pool2d_forward};
 pub use pool_max::{max_pool2d_backward, max_pool2d_forward};
 pub use pool_values::{avg_pool2d_values, channel_means, max_pool2d_values};
 pub use shape::{ConvGeometry, ConvShape, PoolGeometry, PoolShape};
-pub use team::{spread, with_team};
+pub use team::{spread, spread_chunks, with_team};
 pub use window::AxisPadding;

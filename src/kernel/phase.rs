@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::f32::filter::Panels;
 use super::f32::tile::{self, Tile, panel_width};
 use super::raw::Shared;
-use super::{ConvShape, Isa};
+use super::{ConvShape, Isa, OutputRange};
 
 /// Input pixels whose row and column have these residues modulo the stride.
 #[derive(Debug)]
@@ -131,7 +131,7 @@ impl Phase {
                 columns: width,
                 bias: std::ptr::null(),
                 residual: std::ptr::null(),
-                relu: false,
+                range: OutputRange::ALL,
             };
             // SAFETY: lengths of windows and sums were asserted above; the panels are packed for this
             // machine.

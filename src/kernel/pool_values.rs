@@ -108,20 +108,26 @@ where
     let [height, width] = shape.in_size;
     let channels = shape.channels;
     let shares = shares(shape, count_include_pad);
-    output.par_chunks_exact_mut(channels).with_min_len(64).enumerate().for_each(|(pixel, out)| {
-        let (row, x) = (pixel / shape.out_size[1], pixel % shape.out_size[1]);
-        let (image, y) = (row / shape.out_size[0], row % shape.out_size[0]);
-        let share = shares[y * shape.out_size[1] + x];
-        let image = &input[image * height * width * channels..][..height * width * channels];
-        for (channel, out) in out.iter_mut().enumerate() {
-            let mut sum = 0.0f32;
-            for source_y in shape.windows[0].taps(y, height) {
-                for source_x in shape.windows[1].taps(x, width) {
-                    sum += image[(source_y * width + source_x) * channels + channel].into();
+    let line = shape.out_size[1] * channels;
+    spread_chunks(output, ROWS * line, &|chunk, out: &mut [T]| {
+        compiled_for(Isa::current(), || {
+            let mut sums = vec![0.0f32; channels];
+            for (pixel, out) in out.chunks_exact_mut(channels).enumerate() {
+                let pixel = chunk * ROWS * shape.out_size[1] + pixel;
+                let (row, x) = (pixel / shape.out_size[1], pixel % shape.out_size[1]);
+                let (image, y) = (row / shape.out_size[0], row % shape.out_size[0]);
+                let share = shares[y * shape.out_size[1] + x];
+                let image = &input[image * height * width * channels..][..height * width * channels];
+                sums.fill(0.0);
+                for source_y in shape.windows[0].taps(y, height) {
+                    for source_x in shape.windows[1].taps(x, width) {
+                        let from = &image[(source_y * width + source_x) * channels..][..channels];
+                        sums.iter_mut().zip(from).for_each(|(sum, &value)| *sum += value.into());
+                    }
                 }
+                out.iter_mut().zip(&sums).for_each(|(out, sum)| *out = round(sum * share));
             }
-            *out = round(sum * share);
-        }
+        });
     });
     Ok(())
 }

@@ -104,9 +104,10 @@ pub fn spread(count: usize, work: &(impl Fn(usize) + Sync)) {
     }
 }
 
-/// Runs `work` on every chunk of `len` elements; the last chunk may be shorter.
-pub(super) fn spread_chunks<T: Send>(slice: &mut [T], len: usize, work: &(impl Fn(usize, &mut [T]) + Sync)) {
-    let chunks: Vec<Mutex<&mut [T]>> = slice.chunks_mut(len).map(Mutex::new).collect();
+/// Runs `work` with the number of every chunk of `len` elements and the chunk, as [`spread`] runs tasks; the last chunk may be
+/// shorter.
+pub fn spread_chunks<T: Send>(slice: &mut [T], len: usize, work: &(impl Fn(usize, &mut [T]) + Sync)) {
+    let chunks: Vec<Mutex<&mut [T]>> = slice.chunks_mut(len.max(1)).map(Mutex::new).collect();
     spread(chunks.len(), &|index| {
         // Every chunk is locked once, so nobody waits and no earlier panic has poisoned the lock.
         let mut chunk = chunks[index].lock().unwrap_or_else(PoisonError::into_inner);

@@ -39,7 +39,7 @@ fn options(precision: Precision, network: &Network, taps: &[&str]) -> EngineOpti
 #[test]
 fn engine_and_tape_compute_every_layer_alike() {
     let (network, images) = (network(), images());
-    let names = ["mix.relu6", "joined", "features"];
+    let names = ["stem.gelu", "joined.relu", "features"];
     let taps: Vec<_> = names.iter().map(|name| network.graph().tap(name).expect("a layer")).collect();
     let targets = vec![1, 4, 0];
     let tape = network.forward_with_gradients(&images, &taps, |_| targets.clone()).expect("a forward pass");

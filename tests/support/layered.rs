@@ -32,6 +32,8 @@ pub fn graph() -> Graph {
     let changed = graph.layer("branch.norm", &[changed], GroupNorm { groups: 8, channels: 8, eps: 1e-3 });
     let changed = graph.layer("branch.prelu", &[changed], Prelu { slopes: 8 });
     let x = graph.layer("joined", &[kept, changed], Concat);
+    let x = graph.batch_norm("joined.bn", x);
+    let x = graph.relu("joined.relu", x);
     let x = graph.layer("shuffled", &[x], ChannelShuffle { groups: 2 });
     let x = graph.layer("affine", &[x], ChannelAffine { channels: 14 });
     let padded = graph.layer("padded", &[x], Pad { padding: [AxisPadding::even(1); 2], mode: PadMode::Edge });

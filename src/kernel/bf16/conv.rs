@@ -12,17 +12,17 @@ use super::supported::supports;
 use super::unit::Bf16Unit;
 use crate::error::check_length;
 use crate::team::spread;
-use crate::{ConvShape, KernelError, Residual};
+use crate::{ConvShape, KernelError, OutputRange, Residual};
 
-/// Operations on the `f32` sums before the single rounding to bf16: bias, then residual, then ReLU.
+/// Operations on the `f32` sums before the single rounding to bf16: bias, then residual, then the range.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bf16Epilogue<'a> {
     /// One addend per output channel.
     pub bias: Option<&'a [f32]>,
     /// Values added to the outputs.
     pub residual: Residual<'a, bf16>,
-    /// True to set negative results to zero.
-    pub relu: bool,
+    /// Range of the outputs.
+    pub range: OutputRange,
 }
 
 /// Convolution of an `[n, h, w, c]` input with packed filters into `[n, h, w, c]`, by the team that the
@@ -86,8 +86,7 @@ fn checked<'a>(
         Residual::None => std::ptr::null(),
     };
     let unit = check_operands(shape, filter, input)?;
-    let floor = if epilogue.relu { 0.0 } else { f32::NEG_INFINITY };
-    let style = Style { pitch: shape.out_channels, floor, wide: false };
+    let style = Style { pitch: shape.out_channels, range: epilogue.range, wide: false };
     Ok(Product { shape, filter, input, bias, residual, out, style, unit })
 }
 

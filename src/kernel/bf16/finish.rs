@@ -1,4 +1,4 @@
-//! Conversion of a block's sums to outputs: bias, residual, ReLU and one rounding, a few rows at a time.
+//! Conversion of a block's sums to outputs: bias, residual, range and one rounding, a few rows at a time.
 
 use std::arch::x86_64::*;
 
@@ -50,7 +50,8 @@ pub(super) struct Finisher<'a, const RESIDUAL: bool, const WIDE: bool> {
     /// Bytes from one pixel's outputs to the next.
     pitch: usize,
     bias: [__m512; 2],
-    floor: __m512,
+    /// Least and largest output.
+    range: [__m512; 2],
     mask: u32,
     next: usize,
     rows: usize,
@@ -68,8 +69,8 @@ impl<'a, const RESIDUAL: bool, const WIDE: bool> Finisher<'a, RESIDUAL, WIDE> {
         // SAFETY: a panel has 32 biases.
         let bias = unsafe { [_mm512_loadu_ps(bias), _mm512_loadu_ps(bias.add(16))] };
         let pitch = style.pitch * if WIDE { 4 } else { 2 };
-        let floor = _mm512_set1_ps(style.floor);
-        Self { sums, order, out, residual, pitch, bias, floor, mask, next: 0, rows: finish.rows }
+        let range = [_mm512_set1_ps(style.range.low), _mm512_set1_ps(style.range.high)];
+        Self { sums, order, out, residual, pitch, bias, range, mask, next: 0, rows: finish.rows }
     }
 
     /// Converts up to `count` more rows to outputs.
@@ -92,9 +93,9 @@ impl<'a, const RESIDUAL: bool, const WIDE: bool> Finisher<'a, RESIDUAL, WIDE> {
                     high = _mm512_add_ps(high, widen(_mm512_extracti64x4_epi64::<1>(line)));
                     self.residual = self.residual.wrapping_add(self.pitch);
                 }
-                // `max` returns its second operand if one is NaN, so NaN is kept.
-                low = _mm512_max_ps(self.floor, low);
-                high = _mm512_max_ps(self.floor, high);
+                // `max` and `min` return their second operand if one is NaN, so NaN is kept.
+                low = _mm512_min_ps(self.range[1], _mm512_max_ps(self.range[0], low));
+                high = _mm512_min_ps(self.range[1], _mm512_max_ps(self.range[0], high));
                 if WIDE {
                     _mm512_mask_storeu_ps(self.out.cast(), self.mask as u16, low);
                     _mm512_mask_storeu_ps(self.out.add(64).cast(), (self.mask >> 16) as u16, high);

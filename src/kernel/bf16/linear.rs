@@ -6,7 +6,7 @@ use super::conv::{Bf16Epilogue, check_operands, conv2d_forward_bf16, everything,
 use super::filter::Bf16Filter;
 use super::product::{Product, Style};
 use crate::error::check_length;
-use crate::{ConvGeometry, ConvShape, KernelError};
+use crate::{ConvGeometry, ConvShape, KernelError, OutputRange};
 
 impl Bf16Filter {
     /// Packs the weights of a fully connected layer, `[outputs, inputs]`, for [`linear_bf16`].
@@ -34,7 +34,7 @@ pub fn linear_bf16(
     check_length("the output", output.len(), shape.output_len())?;
     let unit = check_operands(&shape, filter, input)?;
     let bias = padded_bias(filter, bias)?;
-    let style = Style { pitch: shape.out_channels, floor: f32::NEG_INFINITY, wide: true };
+    let style = Style { pitch: shape.out_channels, range: OutputRange::ALL, wide: true };
     let (residual, out) = (std::ptr::null(), output.as_mut_ptr().cast());
     everything(&Product { shape: &shape, filter, input, bias: &bias, residual, out, style, unit });
     Ok(())
@@ -52,7 +52,7 @@ pub fn linear_relu_bf16(
     output: &mut [bf16],
 ) -> Result<(), KernelError> {
     let shape = shape(rows, filter.in_channels(), filter.out_channels())?;
-    let epilogue = Bf16Epilogue { bias, relu: true, ..Bf16Epilogue::default() };
+    let epilogue = Bf16Epilogue { bias, range: OutputRange::RELU, ..Bf16Epilogue::default() };
     conv2d_forward_bf16(&shape, filter, input, &epilogue, output)
 }
 

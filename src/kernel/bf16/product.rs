@@ -4,7 +4,7 @@ use half::bf16;
 
 use super::filter::Bf16Filter;
 use super::unit::Bf16Unit;
-use crate::ConvShape;
+use crate::{ConvShape, OutputRange};
 
 /// A product whose buffers were checked against its shape; tasks write disjoint parts of `out`.
 pub(super) struct Product<'a> {
@@ -29,8 +29,8 @@ unsafe impl Sync for Product<'_> {}
 pub(super) struct Style {
     /// Outputs between one pixel and the next.
     pub pitch: usize,
-    /// Lower bound of an output: zero for ReLU, minus infinity without.
-    pub floor: f32,
+    /// Range of the outputs.
+    pub range: OutputRange,
     /// True to write `f32` without rounding; not combined with a residual.
     pub wide: bool,
 }

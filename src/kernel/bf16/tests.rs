@@ -5,7 +5,9 @@ use proptest::prelude::*;
 
 use super::unit::with_unit;
 use super::*;
-use crate::{AxisPadding, ConvGeometry, ConvShape, PoolGeometry, PoolShape, Residual, with_team};
+use crate::{
+    AxisPadding, ConvGeometry, ConvShape, OutputRange, PoolGeometry, PoolShape, Residual, with_team,
+};
 
 /// Runs `test` with every kind of bf16 instructions that this machine has; prints those that are skipped.
 fn with_every_unit(test: impl Fn(Bf16Unit)) {
@@ -41,25 +43,25 @@ struct ConvCase {
     weight: Vec<f32>,
     bias: Vec<f32>,
     residual: Option<Vec<bf16>>,
-    relu: bool,
+    range: OutputRange,
 }
 
 impl ConvCase {
-    fn new(shape: ConvShape, residual: bool, relu: bool) -> Self {
+    fn new(shape: ConvShape, residual: bool, range: OutputRange) -> Self {
         Self {
             shape,
             input: rounded(shape.input_len(), 1),
             weight: numbers(shape.weight_len(), 2),
             bias: numbers(shape.out_channels, 3),
             residual: residual.then(|| rounded(shape.output_len(), 4)),
-            relu,
+            range,
         }
     }
 
     fn run(&self) -> Vec<bf16> {
         let filter = Bf16Filter::pack(&self.shape, &self.weight).unwrap();
         let residual = self.residual.as_deref().map_or(Residual::None, Residual::Of);
-        let epilogue = Bf16Epilogue { bias: Some(&self.bias), residual, relu: self.relu };
+        let epilogue = Bf16Epilogue { bias: Some(&self.bias), residual, range: self.range };
         let mut output = vec![bf16::NAN; self.shape.output_len()];
         conv2d_forward_bf16(&self.shape, &filter, &self.input, &epilogue, &mut output).unwrap();
         output
@@ -91,7 +93,7 @@ impl ConvCase {
                 }
             }
             sum += self.residual.as_ref().map_or(0.0, |residual| residual[at].to_f64());
-            all.push((if self.relu { sum.max(0.0) } else { sum }, size));
+            all.push((sum.clamp(self.range.low.into(), self.range.high.into()), size));
         }
         all
     }
@@ -130,12 +132,13 @@ proptest! {
         (batch, size, inputs, outputs) in (1..4usize, [1..20usize, 1..35usize], channels(), channels()),
         kernel in [1..6usize, 1..6usize],
         geometry in geometry(),
-        (plain, residual, relu) in any::<(bool, bool, bool)>(),
+        (plain, residual) in any::<(bool, bool)>(),
+        range in prop::sample::select(vec![OutputRange::ALL, OutputRange::RELU, OutputRange { low: -0.5, high: 1.5 }]),
     ) {
         let geometry = if plain { ConvGeometry::default() } else { geometry };
         let input = [batch, size[0], size[1], inputs];
         if let Ok(shape) = ConvShape::new(input, outputs, kernel, geometry) {
-            with_every_unit(|_| ConvCase::new(shape, residual, relu).check());
+            with_every_unit(|_| ConvCase::new(shape, residual, range).check());
         }
     }
 }
@@ -161,7 +164,7 @@ fn the_shapes_of_networks() {
             groups: 1,
         };
         let shape = ConvShape::new(input, outputs, [kernel; 2], geometry).unwrap();
-        with_every_unit(|_| ConvCase::new(shape, true, true).check());
+        with_every_unit(|_| ConvCase::new(shape, true, OutputRange::RELU).check());
     }
 }
 
@@ -185,7 +188,7 @@ fn bits_depend_neither_on_the_batch_nor_on_the_threads() {
             };
             let shape =
                 |batch| ConvShape::new([batch, size, size, inputs], outputs, [kernel; 2], geometry).unwrap();
-            let batch = ConvCase::new(shape(5), true, true);
+            let batch = ConvCase::new(shape(5), true, OutputRange::RELU);
             let together = pool(1).install(|| run(&batch));
             assert!(pool(3).install(|| run(&batch)) == together, "{:?} on three threads", batch.shape);
             assert!(
@@ -195,7 +198,7 @@ fn bits_depend_neither_on_the_batch_nor_on_the_threads() {
             );
             let one = shape(1);
             for image in 0..5 {
-                let mut alone = ConvCase::new(one, true, true);
+                let mut alone = ConvCase::new(one, true, OutputRange::RELU);
                 alone.input.copy_from_slice(&batch.input[image * one.input_len()..][..one.input_len()]);
                 let of_image = image * one.output_len()..(image + 1) * one.output_len();
                 alone.residual = batch.residual.as_ref().map(|residual| residual[of_image.clone()].to_vec());
@@ -209,9 +212,14 @@ fn bits_depend_neither_on_the_batch_nor_on_the_threads() {
 fn rows_and_residuals_in_place_make_the_same_image() {
     with_every_unit(|_| {
         let geometry = ConvGeometry { padding: [AxisPadding::even(1); 2], ..ConvGeometry::default() };
-        let case = ConvCase::new(ConvShape::new([2, 13, 14, 64], 40, [3; 2], geometry).unwrap(), true, true);
+        let case = ConvCase::new(
+            ConvShape::new([2, 13, 14, 64], 40, [3; 2], geometry).unwrap(),
+            true,
+            OutputRange::RELU,
+        );
         let filter = Bf16Filter::pack(&case.shape, &case.weight).unwrap();
-        let epilogue = Bf16Epilogue { bias: Some(&case.bias), residual: Residual::InPlace, relu: true };
+        let epilogue =
+            Bf16Epilogue { bias: Some(&case.bias), residual: Residual::InPlace, range: OutputRange::RELU };
         let mut output = case.residual.clone().unwrap();
         for rows in [0..5, 5..6, 6..26] {
             conv2d_rows_bf16(&case.shape, &filter, &case.input, &epilogue, rows, &mut output).unwrap();
@@ -250,7 +258,7 @@ fn linear_layers_are_sums() {
 fn what_is_not_a_number_stays_one() {
     with_every_unit(|_| {
         let shape = ConvShape::new([1, 4, 4, 32], 32, [1; 2], ConvGeometry::default()).unwrap();
-        let mut case = ConvCase::new(shape, false, true);
+        let mut case = ConvCase::new(shape, false, OutputRange::RELU);
         case.input[5 * 32] = bf16::NAN;
         let output = case.run();
         for (pixel, outputs) in output.chunks_exact(32).enumerate() {

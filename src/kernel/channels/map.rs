@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::rows_per_task;
 use crate::Isa;
 use crate::lanes::Lanes;
 use crate::raw::Shared;
+use crate::team::spread;
 use crate::vectorised::{Vectorised, vectorised};
 
 /// An element-wise map.
@@ -28,7 +27,7 @@ pub(super) unsafe trait ElementMap: Sync {
 pub(super) fn each<M: ElementMap>(rows: usize, channels: usize, map: &M, out: &Shared<'_>) {
     let isa = Isa::current();
     let step = rows_per_task(channels);
-    (0..rows.div_ceil(step)).into_par_iter().for_each(|task| {
+    spread(rows.div_ceil(step), &|task| {
         let rows = task * step..((task + 1) * step).min(rows);
         vectorised(isa, Each { rows, channels, map, out });
     });

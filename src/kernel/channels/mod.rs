@@ -5,6 +5,7 @@
 //! `f64` over those sums, in an order that the shape (and the width of the vectors) alone determines.
 
 mod backward;
+mod concat;
 mod map;
 mod moments;
 mod normalise;
@@ -16,6 +17,7 @@ pub use backward::{
     Gate, NormBackward, NormInputGradient, norm_backward_input, norm_backward_input_in_place,
     norm_backward_sums,
 };
+pub use concat::{ConcatPart, concat_channels};
 pub use moments::{Moments, channel_moments, channel_sums};
 pub use normalise::{Affine, normalise, normalise_in_place};
 

@@ -1,9 +1,9 @@
 use super::map::{ElementMap, each};
 use super::{read, rows};
-use crate::KernelError;
 use crate::error::check_length;
 use crate::lanes::Lanes;
 use crate::raw::Shared;
+use crate::{KernelError, OutputRange};
 
 /// `scale * x + shift`, a pair of numbers per channel.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ impl Affine<'_> {
     }
 }
 
-/// `output = scale * input + shift + residual`, negative results set to 0 with `relu`; all are
+/// `output = limit(scale * input + shift + residual)` to `range`; all are
 /// `[pixels, channels]`.
 ///
 /// # Errors
@@ -43,11 +43,11 @@ pub fn normalise(
     input: &[f32],
     affine: Affine<'_>,
     residual: Option<&[f32]>,
-    relu: bool,
+    range: OutputRange,
     output: &mut [f32],
 ) -> Result<(), KernelError> {
     check_length("the output", output.len(), input.len())?;
-    run(input.as_ptr(), affine, residual, relu, output)
+    run(input.as_ptr(), affine, residual, range, output)
 }
 
 /// Like [`normalise`], but overwrites the input.
@@ -58,9 +58,9 @@ pub fn normalise_in_place(
     data: &mut [f32],
     affine: Affine<'_>,
     residual: Option<&[f32]>,
-    relu: bool,
+    range: OutputRange,
 ) -> Result<(), KernelError> {
-    run(data.as_ptr(), affine, residual, relu, data)
+    run(data.as_ptr(), affine, residual, range, data)
 }
 
 /// `input` is as long as `output`, or the same buffer.
@@ -68,7 +68,7 @@ fn run(
     input: *const f32,
     affine: Affine<'_>,
     residual: Option<&[f32]>,
-    relu: bool,
+    range: OutputRange,
     output: &mut [f32],
 ) -> Result<(), KernelError> {
     let channels = affine.scale.len();
@@ -80,7 +80,7 @@ fn run(
     each(
         rows,
         channels,
-        &NormaliseMap { input: InputPlace(input), affine, residual, relu },
+        &NormaliseMap { input: InputPlace(input), affine, residual, range },
         &Shared::new(output),
     );
     Ok(())
@@ -95,7 +95,7 @@ struct NormaliseMap<'a> {
     input: InputPlace,
     affine: Affine<'a>,
     residual: Option<&'a [f32]>,
-    relu: bool,
+    range: OutputRange,
 }
 
 // SAFETY: reads its own element only.
@@ -109,7 +109,7 @@ unsafe impl ElementMap for NormaliseMap<'_> {
             if let Some(residual) = self.residual {
                 value = value.add(read(residual.as_ptr().add(at), count));
             }
-            if self.relu { L::splat(0.0).max(value) } else { value }
+            self.range.limit_lanes(value)
         }
     }
 }

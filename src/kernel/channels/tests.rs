@@ -19,6 +19,40 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
+    fn joined_channels_follow_plain_loops(
+        pixels in 1usize..200,
+        parts in prop::collection::vec(1usize..40, 1..5),
+        normalised: bool,
+    ) {
+        let total: usize = parts.iter().sum();
+        let values: Vec<Vec<f32>> =
+            parts.iter().enumerate().map(|(at, part)| numbers(pixels * part, at as u32)).collect();
+        let (scale, shift) = (numbers(total, 8), numbers(total, 9));
+        let range = OutputRange { low: -0.25, high: 0.5 };
+        let joined = (0..pixels).flat_map(|pixel| {
+            values.iter().zip(&parts).flat_map(move |(values, part)| values[pixel * part..][..*part].iter().copied())
+        });
+        let affine = |(at, x): (usize, f32)| match normalised {
+            true => f64::from(x) * f64::from(scale[at % total]) + f64::from(shift[at % total]),
+            false => f64::from(x),
+        };
+        let wanted: Vec<f64> = joined.enumerate().map(affine).map(|value| value.clamp(-0.25, 0.5)).collect();
+        let parts: Vec<ConcatPart<'_>> = values
+            .iter()
+            .zip(&parts)
+            .map(|(values, channels)| ConcatPart { values, channels: *channels })
+            .collect();
+        for isa in Isa::ALL.into_iter().filter(|isa| isa.is_available()) {
+            with_isa(isa, || {
+                let mut found = vec![f32::NAN; pixels * total];
+                let affine = normalised.then_some(Affine { scale: &scale, shift: &shift });
+                concat_channels(&parts, affine, range, &mut found).unwrap();
+                assert!(close(&found, wanted.iter().copied(), 1e-6));
+            });
+        }
+    }
+
+    #[test]
     fn channels_follow_plain_loops(pixels in 1usize..300, channels in 1usize..70, relu: bool, residual: bool) {
         let len = pixels * channels;
         let (x, r, dy) = (numbers(len, 1), numbers(len, 2), numbers(len, 3));
@@ -44,16 +78,16 @@ proptest! {
 
                 let other = residual.then_some(&r[..]);
                 let mut y = vec![f32::NAN; len];
-                normalise(&x, affine, other, relu, &mut y).unwrap();
+                normalise(&x, affine, other, OutputRange::relu_if(relu), &mut y).unwrap();
                 let cut = |v: f64| if relu { v.max(0.0) } else { v };
                 assert!(close(&y, (0..len).map(|i| cut(at(i))), 1e-6));
                 let mut own = x.clone();
-                normalise_in_place(&mut own, affine, other, relu).unwrap();
+                normalise_in_place(&mut own, affine, other, OutputRange::relu_if(relu)).unwrap();
                 assert_eq!(y, own);
 
                 let gates = [Gate::Open, Gate::Normalised(affine), Gate::Output(&y)];
                 let mut plain = vec![0.0; len];
-                normalise(&x, affine, None, false, &mut plain).unwrap();
+                normalise(&x, affine, None, OutputRange::ALL, &mut plain).unwrap();
                 for gate in gates {
                     let passes = |i: usize| match gate {
                         Gate::Open => true,

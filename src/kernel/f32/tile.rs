@@ -1,7 +1,7 @@
 //! The register tile: a few rows of windows times a panel of filters, summed in registers.
 
-use crate::Isa;
 use crate::lanes::Lanes;
+use crate::{Isa, OutputRange};
 
 /// One tile's operands. Row `m` of the product is `sum_k a[m * a_stride + k] * panel[k * width + n]`.
 pub(crate) struct Tile {
@@ -25,8 +25,8 @@ pub(crate) struct Tile {
     pub bias: *const f32,
     /// Residual added to the output, in the output's layout, or null. May be `c` itself.
     pub residual: *const f32,
-    /// True to set negative results to 0.
-    pub relu: bool,
+    /// Range of the outputs.
+    pub range: OutputRange,
 }
 
 /// Rows of the largest tile of an instruction set.
@@ -167,9 +167,7 @@ unsafe fn store<L: Lanes, const ROWS: usize>(tile: &Tile, sums: &[[L; 2]; ROWS])
                 let from = tile.residual.add(row * tile.c_stride);
                 values = [values[0].add(read(from, 0)), values[1].add(read(from, 1))];
             }
-            if tile.relu {
-                values = [L::splat(0.0).max(values[0]), L::splat(0.0).max(values[1])];
-            }
+            values = [tile.range.limit_lanes(values[0]), tile.range.limit_lanes(values[1])];
             let to = tile.c.add(row * tile.c_stride);
             if whole {
                 values[0].store(to);

@@ -10,14 +10,14 @@ use crate::lanes::{Lanes, Portable};
 use crate::raw::Shared;
 use crate::scratch::with_scratch;
 use crate::team::spread;
-use crate::{ConvShape, Epilogue, Isa, prefetch};
+use crate::{ConvShape, Epilogue, Isa, OutputRange, prefetch};
 
 /// Up to this size (in numbers) weights are reread by every block of tiles; above, each is read by one task.
 const SHARED_WEIGHTS: usize = 1 << 20;
 /// Most tiles per block.
 const BLOCK: usize = 56;
 
-/// `output = relu(conv(input) + bias + residual)`; every length was checked by the caller.
+/// `output = limit(conv(input) + bias + residual)`; every length was checked by the caller.
 pub(crate) fn forward(
     shape: &ConvShape,
     input: &[f32],
@@ -196,7 +196,7 @@ impl WinogradWork<'_> {
                         columns: width.min(panels.columns - index * width),
                         bias: std::ptr::null(),
                         residual: std::ptr::null(),
-                        relu: false,
+                        range: OutputRange::ALL,
                     };
                     tile::compute(panels.isa, &tile);
                 }
@@ -288,9 +288,7 @@ impl WinogradWork<'_> {
                     if !residual.is_null() {
                         value = value.add(read(residual.add(at)));
                     }
-                    if self.epilogue.relu {
-                        value = L::splat(0.0).max(value);
-                    }
+                    value = self.epilogue.range.limit_lanes(value);
                     let to = out.at(origin + at);
                     if count == L::WIDTH { value.store(to) } else { value.store_first(to, count) }
                 });

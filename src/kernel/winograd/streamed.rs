@@ -10,7 +10,7 @@ use crate::raw::Shared;
 use crate::scratch::with_scratch;
 use crate::team::spread;
 use crate::vectorised::vectorised;
-use crate::{ConvShape, Epilogue, Isa};
+use crate::{ConvShape, Epilogue, Isa, OutputRange};
 
 /// Input channels whose filters are transformed together.
 const PART: usize = 64;
@@ -33,7 +33,7 @@ pub(crate) fn pack(isa: Isa, shape: &ConvShape, at: impl Fn(usize, usize, usize)
     })
 }
 
-/// `output = relu(conv(input) + bias + residual)` with filters packed by [`pack`]; every length was checked
+/// `output = limit(conv(input) + bias + residual)` with filters packed by [`pack`]; every length was checked
 /// by the caller.
 pub(crate) fn forward(
     shape: &ConvShape,
@@ -102,7 +102,7 @@ fn multiply(
                 columns: width,
                 bias: std::ptr::null(),
                 residual: if first == 0 { std::ptr::null() } else { c },
-                relu: false,
+                range: OutputRange::ALL,
             };
             // SAFETY: offsets inside `Space::len`; no other task uses these products, and none writes the
             // inputs.

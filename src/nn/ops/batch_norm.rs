@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::batch_norm_backward::{Backward, ChannelNorm};
 use super::check::{image, mismatch, refused};
 use crate::{OpError, Recorder, Value};
-use camlab_kernel::{Affine, Moments, channel_moments, normalise, normalise_in_place, recycle};
+use camlab_kernel::{Affine, Moments, OutputRange, channel_moments, normalise, normalise_in_place, recycle};
 
 /// Source of the statistics.
 ///
@@ -107,11 +107,12 @@ pub fn batch_norm_then(
     let input = keep_input.then(|| Arc::clone(&data));
     let affine = Affine { scale: &scale, shift: &shift };
     let added = residual.as_ref().map(|residual| &residual.data[..]);
+    let range = OutputRange::relu_if(relu);
     let output = match Arc::try_unwrap(data) {
-        Ok(mut data) => normalise_in_place(&mut data, affine, added, relu).map(|()| data),
+        Ok(mut data) => normalise_in_place(&mut data, affine, added, range).map(|()| data),
         Err(data) => {
             let mut output = recycle::take(data.len());
-            normalise(&data, affine, added, relu, &mut output).map(|()| output)
+            normalise(&data, affine, added, range, &mut output).map(|()| output)
         }
     };
     let output = output.map_err(refused(op, gamma))?;

@@ -1,4 +1,5 @@
 use super::ScalarFunction;
+use camlab_kernel::OutputRange;
 
 /// `x`, limited to a range. ReLU6 is `0` to `6`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,6 +20,10 @@ impl ScalarFunction for Clip {
         // Comparisons keep what is not a number.
         let x = if x < self.low { self.low } else { x };
         if x > self.high { self.high } else { x }
+    }
+
+    fn range(&self) -> Option<OutputRange> {
+        Some(OutputRange { low: self.low, high: self.high })
     }
 
     fn slope(&self, x: f32) -> f32 {

@@ -27,6 +27,8 @@ pub use sigmoid::Sigmoid;
 pub use silu::Silu;
 pub use tanh::Tanh;
 
+use camlab_kernel::OutputRange;
+
 /// A function of one number, differentiable almost everywhere.
 pub trait ScalarFunction: Sync {
     /// The function at `x`.
@@ -34,6 +36,11 @@ pub trait ScalarFunction: Sync {
 
     /// Its derivative at `x`.
     fn slope(&self, x: f32) -> f32;
+
+    /// The range to which the function limits its input, if it does nothing else: the operation before it may do so.
+    fn range(&self) -> Option<OutputRange> {
+        None
+    }
 
     /// Replaces every number by the function's value.
     fn apply(&self, values: &mut [f32]) {

@@ -1,4 +1,4 @@
-use rayon::prelude::*;
+use camlab_kernel::spread_chunks;
 
 use crate::graph::Extent;
 
@@ -51,15 +51,23 @@ impl LayerCall<'_> {
     /// Calls `work` for every image with its part of `output`, in parallel.
     pub fn each_image(&self, output: &mut [f32], work: impl Fn(usize, &mut [f32]) + Sync) {
         let length = self.extent.elements().max(1);
-        let parts = output.par_chunks_exact_mut(length).with_min_len((TASK / length).max(1));
-        parts.enumerate().for_each(|(image, output)| work(image, output));
+        in_parts(output, length, work);
     }
+}
+
+/// Calls `work` with the number of every part of `length` values and the part, in parallel.
+fn in_parts(values: &mut [f32], length: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+    let together = (TASK / length).max(1);
+    spread_chunks(values, together * length, &|chunk, values: &mut [f32]| {
+        for (part, values) in values.chunks_exact_mut(length).enumerate() {
+            work(chunk * together + part, values);
+        }
+    });
 }
 
 /// Calls `work` with the number of every pixel and its values, `channels` each, in parallel.
 pub(super) fn each_pixel(values: &mut [f32], channels: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
-    let pixels = values.par_chunks_exact_mut(channels.max(1)).with_min_len((TASK / channels.max(1)).max(1));
-    pixels.enumerate().for_each(|(pixel, values)| work(pixel, values));
+    in_parts(values, channels.max(1), work);
 }
 
 /// Adds to every gradient of an input, pixel by pixel, what `work` computes of it.
