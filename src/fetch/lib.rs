@@ -13,4 +13,4 @@ pub use cache::Cache;
 pub use download::{DownloadStep, download};
 pub use error::FetchError;
 pub use http::{HttpAnswer, HttpCall, HttpClient, HttpError};
-pub use sum::sha256;
+pub use sum::{sha256, sha256_of};

@@ -20,6 +20,11 @@ pub fn sha256(path: &Path) -> std::io::Result<String> {
     }
 }
 
+/// Returns the sha256 of bytes, as [`sha256`] of a file.
+pub fn sha256_of(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     /// Test vector: FIPS 180-2, appendix B.1.
@@ -29,5 +34,6 @@ mod tests {
         std::fs::write(file.path(), "abc").unwrap();
         let wanted = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(super::sha256(file.path()).unwrap(), wanted);
+        assert_eq!(super::sha256_of(b"abc"), wanted);
     }
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use camlab_fetch::{self as fetch, Cache, DownloadStep, FetchError};
+use camlab_nn::checkpoint::Checkpoint;
+use camlab_onnx::OnnxModel;
 use camlab_parts::init::PretrainedOptions;
 use camlab_plan::{CheckpointFacts, Facts};
 use camlab_stage::{Progress, StageError};
@@ -28,9 +30,45 @@ pub(super) fn look_at(
     if let (Some(url), Some(sum), false) = (&url, &options.sha256, file.is_file()) {
         return Ok(CheckpointFacts { sha256: sum.as_str().into(), file, download: Some(url.clone()) });
     }
-    let sha256 =
-        sums.of_file("sha256", &file, || fetch::sha256(&file)).map_err(StageError::io("read", &file))?;
+    let sha256 = digest(options, &file, sums)?;
     Ok(CheckpointFacts { sha256, file, download: None })
+}
+
+/// sha256 of a file with weights; of several files that belong together, that of their digests, one per line.
+fn digest(options: &PretrainedOptions, file: &Path, sums: &KnownSums) -> Result<String, StageError> {
+    let one = |file: &Path| {
+        sums.of_file("sha256", file, || fetch::sha256(file)).map_err(StageError::io("read", file))
+    };
+    let own = one(file)?;
+    // Which files belong to it is read again only when it has changed.
+    let known = format!("parts of {own}");
+    if sums.recorded(&known).is_some() {
+        return Ok(own);
+    }
+    let others = match options.is_onnx() {
+        true => OnnxModel::external_files(file).ok(),
+        false => Checkpoint::files(file).ok().map(|mut files| files.split_off(1)),
+    };
+    // A file that cannot be read is told where the experiment names it.
+    let Some(others) = others else { return Ok(own) };
+    if others.is_empty() {
+        sums.record(&known, "none");
+        return Ok(own);
+    }
+    if let Some(declared) = &options.sha256 {
+        return Err(StageError::Input(format!(
+            "sha256 = \"{}\" is that of one file, and the weights of {} are in {} others; remove it",
+            declared.as_str(),
+            file.display(),
+            others.len()
+        )));
+    }
+    let mut lines = format!("{own}\n");
+    for other in &others {
+        lines.push_str(&one(other)?);
+        lines.push('\n');
+    }
+    Ok(fetch::sha256_of(lines.as_bytes()))
 }
 
 /// Fails if the experiment declares another sha256 than that of the file.

@@ -5,6 +5,7 @@ mod backbones;
 mod checkpoint_files;
 mod cifar_checkpoints;
 mod early_stopping;
+mod found_checkpoints;
 mod full_size;
 mod fusion;
 mod infinite_statistics;

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::selection::prefixes_for;
 use super::{Network, StoredTensor};
 use crate::NetworkError;
 use camlab_base::registry::closest;
@@ -48,6 +49,22 @@ pub enum CheckpointError {
         /// Reason.
         reason: String,
     },
+    /// The tensors that were asked for cannot be found by their names.
+    #[error("`{path}` {reason}")]
+    Names {
+        /// Path of the file.
+        path: String,
+        /// Reason.
+        reason: String,
+    },
+    /// A checkpoint in several files that is not whole.
+    #[error("cannot read the sharded checkpoint `{path}`: {reason}")]
+    Shards {
+        /// Path of the index.
+        path: String,
+        /// Reason.
+        reason: String,
+    },
     /// A tensor of a type that weights do not have.
     #[error(
         "tensor `{name}` of `{path}` is stored as {dtype}; store weights as F64, F32, F16 or BF16, or leave it out: leave-out = [\"{name}\"]"
@@ -76,14 +93,14 @@ pub enum CheckpointError {
         wanted: usize,
     },
     /// Names or shapes differ.
-    #[error("`{path}` does not fit the network{list}{remedy}", list = NameList(mismatches), remedy = Remedy(leave_out))]
+    #[error("`{path}` does not fit the network{list}\n{remedy}", list = NameList(mismatches))]
     Mismatch {
         /// Path of the file.
         path: String,
         /// All differences, the network's names first.
         mismatches: Vec<Mismatch>,
-        /// Patterns that cover them, if they are few; empty if the file seems to be of another network.
-        leave_out: Vec<String>,
+        /// Remedy: the option that reaches the network's parameters, as far as the names tell.
+        remedy: String,
     },
     /// The network rejected a value.
     #[error(transparent)]
@@ -157,17 +174,47 @@ fn leave_out(mismatches: &[Mismatch], parameters: usize) -> Vec<String> {
     }
 }
 
-struct Remedy<'a>(&'a [String]);
-
-impl fmt::Display for Remedy<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            [] => write!(f, "\ncheck that `backbone` is the architecture that was saved"),
-            patterns => {
-                write!(f, "\nto load the rest and initialise these at random, write leave-out = {patterns:?}")
-            }
+/// Remedy for names that differ: the prefix under which the file has the network's names, patterns for the modules that
+/// differ, or words on where to look.
+fn remedy(
+    path: &str,
+    mismatches: &[Mismatch],
+    tensors: &BTreeMap<String, StoredTensor>,
+    network: &Network,
+) -> String {
+    let stored: Vec<&str> = tensors.keys().map(String::as_str).collect();
+    let wanted: Vec<&str> = names(network).collect();
+    let patterns = leave_out(mismatches, network.specs().len());
+    match (prefixes_for(&stored, &wanted).as_slice(), patterns.as_slice()) {
+        ([prefix], _) => {
+            format!("most of the network's parameters begin with `{prefix}` there: write prefix = {prefix:?}")
+        }
+        ([first, rest @ ..], _) => {
+            let rest: Vec<String> = rest.iter().map(|prefix| format!("{prefix:?}")).collect();
+            format!(
+                "the file has several copies of the network: choose one by prefix = {first:?} or {}",
+                rest.join(" or ")
+            )
+        }
+        ([], []) if is_shard(path) => {
+            "it is one shard of several: write the path of their index, `*.index.json`".into()
+        }
+        ([], []) => {
+            "check that `backbone` is the architecture that was saved; `camlab inspect FILE` lists the file"
+                .into()
+        }
+        ([], patterns) => {
+            format!("to load the rest and initialise these at random, write leave-out = {patterns:?}")
         }
     }
+}
+
+/// True for the names that the Hugging Face libraries give to shards, `model-00001-of-00002.safetensors`.
+fn is_shard(path: &str) -> bool {
+    let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
+    let digits = |text: &str| text.len() == 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((before, count)) = stem.rsplit_once("-of-") else { return false };
+    digits(count) && before.rsplit_once('-').is_some_and(|(_, number)| digits(number))
 }
 
 struct NameList<'a>(&'a [Mismatch]);
@@ -218,8 +265,8 @@ pub(super) fn compare(
     match mismatches.is_empty() {
         true => Ok(()),
         false => {
-            let leave_out = leave_out(&mismatches, network.specs().len());
-            Err(CheckpointError::Mismatch { path: path.to_owned(), mismatches, leave_out })
+            let remedy = remedy(path, &mismatches, tensors, network);
+            Err(CheckpointError::Mismatch { path: path.to_owned(), mismatches, remedy })
         }
     }
 }

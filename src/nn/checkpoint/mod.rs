@@ -1,7 +1,11 @@
 //! Named tensors on disk: reads safetensors and PyTorch checkpoints, writes safetensors in F32.
 
+mod contents;
 mod error;
+mod held;
 mod read;
+mod selection;
+mod shards;
 mod torch;
 mod write;
 
@@ -10,6 +14,8 @@ use std::collections::BTreeMap;
 use super::Network;
 
 pub use error::{CheckpointError, Mismatch};
+pub use held::{CheckpointContents, HeldTensor};
+pub use selection::TensorSelection;
 pub use write::{encode, write};
 
 /// A tensor from a file, converted to f32.

@@ -7,6 +7,7 @@ mod orthogonal;
 mod pretrained;
 mod scheme;
 mod sha256;
+mod stored_classes;
 mod truncated_normal;
 mod without_batch_norm;
 mod xavier;

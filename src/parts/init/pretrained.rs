@@ -1,4 +1,5 @@
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use schemars::JsonSchema;
@@ -11,17 +12,31 @@ use camlab_base::glob;
 use camlab_base::registry::closest;
 use camlab_data::path::DataPath;
 use camlab_nn::Network;
-use camlab_nn::checkpoint::Checkpoint;
+use camlab_nn::checkpoint::{Checkpoint, CheckpointError, TensorSelection};
 use camlab_nn::graph::Graph;
 
 /// Options of `pretrained`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PretrainedOptions {
-    /// Checkpoint with torchvision's parameter names: safetensors or PyTorch (`.pth`, zip or legacy), detected by
-    /// content. A file path, or a URL, which needs `sha256`. Either this or `experiment`.
+    /// Checkpoint with torchvision's parameter names: safetensors, their index (`*.safetensors.index.json`) or PyTorch
+    /// (`.pth`, zip or legacy), detected by content; `camlab inspect` lists one. A file path, or a URL, which needs
+    /// `sha256`. Either this or `experiment`.
     #[serde(default, skip_serializing_if = "DataPath::is_empty")]
     pub checkpoint: DataPath,
+    /// Key of the state dict in a PyTorch file that holds several (`state_dict_ema`, `teacher`), with dots where
+    /// dictionaries are nested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state_dict: Option<String>,
+    /// Beginning of the names that are loaded, which is removed from them (`backbone.`, `ema_model.`); the file's other
+    /// tensors are ignored. Default: all names, without what wrappers add to all of them (`module.`, `_orig_mod.`,
+    /// `model.`, `network.`, `net.`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<String>,
+    /// Beginnings of names in the file, without `prefix`, and what they become: `{ "backbone." = "", "head." = "fc." }`.
+    /// The longest that fits counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rename: BTreeMap<String, String>,
     /// Expected sha256 of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Sha256>,
@@ -39,7 +54,7 @@ pub struct PretrainedOptions {
     #[serde(default)]
     pub fresh_head: bool,
     /// Patterns of parameter names (`fc.*`) that are not loaded: the network's are initialised by torch's defaults,
-    /// the file's are ignored.
+    /// the file's are ignored, under the names that they have in it or become.
     #[serde(default)]
     pub leave_out: Vec<String>,
     /// `true` if the checkpoint is of the same network without batch norm, such as VGG-16's for `vgg16_bn`. Batch norms
@@ -110,7 +125,12 @@ impl PretrainedOptions {
         self.fill(network, 0, checkpoint, &names)
     }
 
-    fn leaves_out(&self, name: &str) -> bool {
+    /// True if the parameters are the weights of an ONNX file.
+    pub fn is_onnx(&self) -> bool {
+        is_onnx(Path::new(self.checkpoint.as_str()))
+    }
+
+    pub(super) fn leaves_out(&self, name: &str) -> bool {
         self.leave_out.iter().any(|pattern| glob::matches(pattern, name))
     }
 
@@ -156,9 +176,38 @@ impl PretrainedOptions {
         }
     }
 
+    /// Checks of the options that select tensors of a file by their names.
+    fn check_names(&self) -> Result<(), SchemeFault> {
+        let options = [
+            ("state-dict", self.state_dict.is_some()),
+            ("prefix", self.prefix.is_some()),
+            ("rename", !self.rename.is_empty()),
+        ];
+        let Some((key, _)) = options.into_iter().find(|(_, given)| *given) else { return Ok(()) };
+        let message = |of: &str| format!("`{key}` selects tensors of a checkpoint, and {of}");
+        match () {
+            () if !self.experiment.is_empty() => {
+                Err((key, message("`experiment` names a network of camlab"), "remove it"))
+            }
+            () if self.is_onnx() => {
+                Err((key, message("the names of an ONNX file are those of its network"), "remove it"))
+            }
+            () if self.state_dict.as_deref() == Some("") => {
+                Err(("state-dict", "`state-dict` is empty".into(), "write the key, or remove it"))
+            }
+            () if self.rename.keys().any(String::is_empty) => Err((
+                "rename",
+                "`rename` has an empty beginning, which all names have".into(),
+                "write one, such as \"head.\"",
+            )),
+            () => Ok(()),
+        }
+    }
+
     /// Checks that need no file access.
     fn check_place(&self) -> Result<(), SchemeFault> {
         self.check_source()?;
+        self.check_names()?;
         let digits = self.checkpoint.is_url().then(|| hub_digits(self.checkpoint.as_str())).flatten();
         match (&self.sha256, digits) {
             (None, _) if self.checkpoint.is_url() => {
@@ -188,16 +237,34 @@ impl PretrainedOptions {
 
     /// Loads `file`: the resolved `checkpoint`, or the file it was downloaded to.
     fn load(&self, network: &mut Network, seed: u64, file: &Path) -> Result<(), InitError> {
-        if file.extension().is_some_and(|end| end.eq_ignore_ascii_case("onnx")) {
+        if is_onnx(file) {
             return self.load_onnx(network, seed, file);
         }
-        let seen = RefCell::new(Vec::new());
-        let checkpoint = Checkpoint::read_where(file, &|name| {
-            seen.borrow_mut().push(name.to_owned());
+        let mut seen = Vec::new();
+        let checkpoint = self.read(file, &mut |name| seen.push(name.to_owned()))?;
+        self.fill(network, seed, checkpoint, &seen)
+    }
+
+    /// Reads the tensors of a checkpoint that are not left out, under the names that they become; `seen` is told all names.
+    pub(super) fn read(
+        &self,
+        file: &Path,
+        seen: &mut dyn FnMut(&str),
+    ) -> Result<Checkpoint, CheckpointError> {
+        let seen = RefCell::new(seen);
+        let wanted = |name: &str| {
+            (seen.borrow_mut())(name);
             // Patterns name the network's parameters, which may have other names in the file.
             self.without_batch_norm || !self.leaves_out(name)
-        })?;
-        self.fill(network, seed, checkpoint, &seen.into_inner())
+        };
+        let rename: Vec<(String, String)> = self.rename.clone().into_iter().collect();
+        let selection = TensorSelection {
+            state_dict: self.state_dict.as_deref(),
+            prefix: self.prefix.as_deref(),
+            rename: &rename,
+            wanted: &wanted,
+        };
+        Checkpoint::read_selected(file, selection)
     }
 
     /// Loads the weights of an ONNX file, for the network that was imported from it.
@@ -251,6 +318,10 @@ impl PretrainedOptions {
         }
         Ok(checkpoint.load_into(network)?)
     }
+}
+
+fn is_onnx(file: &Path) -> bool {
+    file.extension().is_some_and(|end| end.eq_ignore_ascii_case("onnx"))
 }
 
 /// The first eight sha256 digits that hub file names end in: `resnet50-0676ba61.pth`.
