@@ -62,10 +62,12 @@ docs:
     {{camlab}} run docs/calibration.toml --set data.train.synthetic.images=1200 --set training.epochs=8
     cp reports/docs-calibration/figures/reliability.svg docs/pictures/reliability-many-images.svg
 
-# fuzz the reader of experiment files, its references, `--set`, filter expressions and map files, ten minutes each (needs cargo-fuzz; dfdx does not build on
+# fuzz the reader of experiment files, its references, `--set`, filter expressions, map files, ONNX files and checkpoints, ten minutes each (needs cargo-fuzz; dfdx does not build on
 # nightly compilers, so that a stable one is asked for the unstable flags)
 fuzz SECONDS="600":
     for target in reader interpolation overrides expression; do \
         RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none $target tests/fuzz/corpus/$target fixtures/invalid -- -max_total_time={{SECONDS}} -dict=tests/fuzz/toml.dict || exit 1; \
     done
     RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none map-files tests/fuzz/corpus/map-files fixtures/golden/map-files -- -max_total_time={{SECONDS}}
+    RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none onnx tests/fuzz/corpus/onnx fixtures/golden/onnx -- -max_total_time={{SECONDS}}
+    RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir tests/fuzz --sanitizer none checkpoint tests/fuzz/corpus/checkpoint fixtures/golden/torch-files fixtures/golden/checkpoints -- -max_total_time={{SECONDS}}

@@ -3,6 +3,7 @@
 mod cam;
 mod compare;
 mod data;
+mod inspect;
 mod listing;
 mod maps;
 mod run;
@@ -20,6 +21,7 @@ use camlab::stage::Verbosity;
 pub use cam::CamArgs;
 pub use compare::CompareArgs;
 pub use data::{DataCheckArgs, DataCommand, DataCommandArgs};
+pub use inspect::InspectArgs;
 pub use listing::{LsArgs, NoteArgs, TagArgs};
 pub use maps::MapsArgs;
 pub use run::{LogsArgs, ReproduceArgs, RunArgs, RunningArgs, TailArgs};
@@ -149,6 +151,8 @@ pub enum Command {
         /// Experiment file whose backbone's layers are listed; required by `layers`
         file: Option<PathBuf>,
     },
+    /// List what a checkpoint or an ONNX file holds, and which backbone it fits
+    Inspect(InspectArgs),
     /// Describe the Parquet files of a report: every column with type, unit and meaning
     Frames {
         /// File to describe, such as images or images.parquet (default: all)

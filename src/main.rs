@@ -51,6 +51,7 @@ fn main() -> ExitCode {
         Command::Tag(arguments) => command::tag(&arguments),
         Command::Note(arguments) => command::note(&arguments),
         Command::List { kind, file } => command::list(kind, file.as_deref()),
+        Command::Inspect(arguments) => command::inspect(&arguments),
         Command::Frames { name, markdown } => command::frames(name.as_deref(), markdown),
         Command::Schema => command::schema(),
         Command::New { file } => command::new(file.as_deref()),

@@ -76,13 +76,23 @@ fn described(entry: &Entry) -> String {
 fn layers(file: &Path) -> anyhow::Result<()> {
     let loaded = load(file, &[])?;
     let experiment = &loaded.cells[0].experiment;
+    // The number of classes is that of the data, which is not read here.
     let graph = experiment.graph(2)?;
     let InputSize { height, width } = experiment.data.input.size;
     let shapes = graph.shapes(height, width)?;
+    let roles = graph.cam_layers(height, width)?;
     let name = experiment.backbone.name();
     let mut text = format!("layers of `{name}` at an input of {height}x{width}: channels x height x width\n");
+    let widest = graph.taps().iter().map(|tap| tap.name.chars().count()).max().unwrap_or(0);
     for tap in graph.taps() {
-        text.push_str(&format!("  {:<28} {}\n", tap.name, shapes[tap.node.0]));
+        let shape = match graph.head_node() {
+            Some(head) if tap.node == head => shapes[head.0].to_string().replacen('2', "classes", 1),
+            _ => shapes[tap.node.0].to_string(),
+        };
+        let role = roles.iter().find(|(name, _)| *name == tap.name);
+        let role = role.map_or(String::new(), |(_, role)| format!("{role}"));
+        let line = format!("  {:<widest$}  {shape:<14} {role}", tap.name);
+        text.push_str(&format!("{}\n", line.trim_end()));
     }
     show(&text)
 }

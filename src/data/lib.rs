@@ -164,6 +164,33 @@ impl DatasetSpec {
         }
     }
 
+    /// The same images with `count` classes, named by their labels; `None` if the options say which classes there are. Of use
+    /// for images without labels, or whose labels are numbers.
+    pub fn with_class_count(&self, count: usize) -> Option<Self> {
+        let classes = Some(ClassList::Count(count));
+        match self {
+            Self::Folder(folder) if folder.classes.is_none() => {
+                Some(Self::Folder(Folder { classes, ..folder.clone() }))
+            }
+            Self::WsolMetadata(lists) if lists.classes.is_none() => {
+                Some(Self::WsolMetadata(WsolMetadata { classes, ..lists.clone() }))
+            }
+            Self::ReadAs(ReadAs { of, reading }) => {
+                let of = Box::new(of.with_class_count(count)?);
+                Some(Self::ReadAs(ReadAs { of, reading: *reading }))
+            }
+            Self::DatasetPart(part) => {
+                let of = Box::new(part.of.with_class_count(count)?);
+                Some(Self::DatasetPart(DatasetPart { of, ..part.clone() }))
+            }
+            Self::ClassSample(sample) => {
+                let of = Box::new(sample.of.with_class_count(count)?);
+                Some(Self::ClassSample(ClassSample { of, ..sample.clone() }))
+            }
+            _ => None,
+        }
+    }
+
     /// Declared treatment of its images and annotations.
     pub fn reading(&self) -> DeclaredReading {
         match self {

@@ -6,6 +6,7 @@
 
 mod attributes;
 mod cache;
+mod contents;
 mod error;
 mod export;
 mod fold;
@@ -15,6 +16,7 @@ mod proto;
 mod tensor;
 
 pub use cache::{import_file, values_for};
+pub use contents::OnnxContents;
 pub use error::OnnxError;
 pub use export::export;
 pub use import::{ImageLayout, ImportOptions, Imported, import};

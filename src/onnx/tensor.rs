@@ -31,6 +31,11 @@ impl Tensor {
         Self { shape: vec![values.len()], data: TensorData::Ints(values) }
     }
 
+    /// True for floating-point numbers.
+    pub fn is_float(&self) -> bool {
+        matches!(self.data, TensorData::Floats(_))
+    }
+
     /// Number of elements.
     pub fn len(&self) -> usize {
         match &self.data {

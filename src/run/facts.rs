@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::{external_maps, instructions, weights};
+use super::{external_maps, instructions, stored_classes, weights};
 use camlab_config::{Experiment, External, SupervisedSets};
 use camlab_data::{self as data, DatasetSpec, Examined, ImageLabels};
 use camlab_fetch::Cache;
@@ -81,12 +81,13 @@ pub fn gather(cells: &[Cell], cache: &Cache, store: &Store) -> Result<Facts, Sta
             files.into_par_iter().map(look).collect::<Result<BTreeMap<_, _>, StageError>>()
         },
     );
-    let datasets = datasets?;
+    let (mut datasets, known) = (datasets?, known?);
+    stored_classes::adopt(distinct(cells), &mut datasets, &known, &sums, |spec| look_at(spec, &sums))?;
     let name = |instructions: KernelInstructions| SharedText::from(instructions.to_string());
     let facts = Facts {
         overlaps: overlaps(cells, &datasets, &sums)?,
         datasets,
-        checkpoints: known?,
+        checkpoints: known,
         externals: externals
             .into_iter()
             .map(|(key, (external, set))| Ok((key, external_maps::look_at(&external, &set, &sums)?)))

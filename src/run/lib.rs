@@ -47,6 +47,7 @@ mod single;
 mod stage_times;
 mod steps;
 pub mod stop;
+mod stored_classes;
 mod summaries;
 mod verify;
 mod weights;

@@ -15,6 +15,7 @@ mod experiment;
 mod external_maps;
 mod frames;
 mod fusion_run;
+mod inspect;
 mod interruption;
 mod layouts;
 mod listing;

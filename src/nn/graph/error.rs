@@ -3,6 +3,12 @@ use super::Tap;
 /// Errors of a graph, an input size or a tap's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GraphError {
+    /// An alias that a layer has as its name.
+    #[error("`{alias}` is the name of a layer; choose another alias")]
+    AliasTaken {
+        /// The alias.
+        alias: String,
+    },
     /// No activation has the requested name.
     #[error("no layer has the name `{name}`{hint}; stages and top-level modules: `{known}`")]
     UnknownTap {

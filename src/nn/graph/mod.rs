@@ -3,6 +3,7 @@
 //! [`crate::Network`] runs a graph on dfdx's tape; the inference engine compiles the same graph.
 
 mod builder;
+mod cam_layers;
 mod cost;
 mod cut;
 mod describe;
@@ -16,6 +17,7 @@ mod shapes;
 mod uses;
 
 pub use builder::GraphBuilder;
+pub use cam_layers::CamLayerRole;
 pub use error::GraphError;
 pub use function::{Function, ScalarFunction};
 pub use head::Head;

@@ -12,7 +12,7 @@ use slices::sliced;
 pub(crate) use axis::place;
 pub(crate) use slices::SliceBounds;
 
-/// The result of an operator on constants; `None` for operators that are not computed at import.
+/// The result of an operator on constants, of at most `most` elements; `None` for operators that are not computed at import.
 ///
 /// # Errors
 /// A verb phrase for operands that do not fit.
@@ -20,7 +20,14 @@ pub(crate) fn fold(
     operator: &str,
     inputs: &[Option<&Tensor>],
     attributes: Attributes<'_>,
+    most: usize,
 ) -> Result<Option<Tensor>, String> {
+    let fits = |shape: &[usize]| match product(shape)? {
+        count if count > most => {
+            Err(format!("computes a constant of {count} elements, more than the file's size allows"))
+        }
+        count => Ok(count),
+    };
     let get = |at: usize| -> Result<&Tensor, String> {
         inputs.get(at).copied().flatten().ok_or_else(|| format!("lacks operand {at}"))
     };
@@ -36,7 +43,7 @@ pub(crate) fn fold(
                 Some(proto) => Tensor::of(proto, &proto.raw_data)?,
                 None => Tensor { shape: vec![1], data: TensorData::Floats(vec![0.0]) },
             };
-            let count = product(&shape)?;
+            let count = fits(&shape)?;
             if value.len() != 1 {
                 return Err("needs one value".into());
             }
@@ -47,7 +54,13 @@ pub(crate) fn fold(
             let shape: Vec<i64> = get(0)?.shape.iter().map(|length| *length as i64).collect();
             Tensor::ints(part_of_shape(&shape, attributes))
         }
-        "Gather" => gather(get(0)?, get(1)?, attributes.int("axis", 0))?,
+        "Gather" => {
+            let (tensor, indices, axis) = (get(0)?, get(1)?, attributes.int("axis", 0));
+            let at = place(axis, tensor.shape.len())?;
+            let (before, after) = tensor.shape.split_at(at);
+            fits(&[before, &indices.shape, &after[1..]].concat())?;
+            gather(tensor, indices, axis)?
+        }
         "Unsqueeze" => {
             let axes = match attributes.ints("axes") {
                 Some(axes) => axes.to_vec(),
@@ -101,29 +114,43 @@ pub(crate) fn fold(
         "Expand" => {
             let (tensor, shape) = (get(0)?, lengths(&whole(1)?)?);
             let shape = broadcast(&tensor.shape, &shape)?;
+            fits(&shape)?;
             tensor.select(shape.clone(), broadcast_indices(&tensor.shape, &shape).into_iter())
         }
         "Range" => {
-            let [start, limit, delta] = [whole(0)?, whole(1)?, whole(2)?].map(|values| values[0]);
+            let [start, limit, delta] = [whole(0)?, whole(1)?, whole(2)?].map(|values| match values[..] {
+                [value] => Ok(value),
+                _ => Err("needs single numbers"),
+            });
+            let (start, limit, delta) = (start?, limit?, delta?);
             if delta == 0 {
                 return Err("has a step of 0".into());
             }
-            let count = ((limit - start) as f64 / delta as f64).ceil().clamp(0.0, 1e6) as i64;
-            Tensor::ints((0..count).map(|at| start + at * delta).collect())
+            let count = ((limit as f64 - start as f64) / delta as f64).ceil().max(0.0);
+            let count = fits(&[count.min(u32::MAX.into()) as usize])? as i64;
+            let value = |at: i64| at.checked_mul(delta).and_then(|step| start.checked_add(step));
+            let values: Option<Vec<i64>> = (0..count).map(value).collect();
+            Tensor::ints(values.ok_or("overflows")?)
         }
         "Neg" | "Floor" | "Ceil" | "Sqrt" | "Abs" | "Exp" | "Reciprocal" => unary(operator, get(0)?),
         "Add" | "Sub" | "Mul" | "Div" | "Min" | "Max" | "Pow" => {
+            fits(&broadcast(&get(0)?.shape, &get(1)?.shape)?)?;
             let mut result = binary(operator, get(0)?, get(1)?)?;
             // `Min` and `Max` have any number of operands.
             for more in inputs.iter().skip(2).flatten() {
+                fits(&broadcast(&result.shape, &more.shape)?)?;
                 result = binary(operator, &result, more)?;
             }
             result
         }
-        "Equal" | "Less" | "Greater" => compare(operator, get(0)?, get(1)?)?,
+        "Equal" | "Less" | "Greater" => {
+            fits(&broadcast(&get(0)?.shape, &get(1)?.shape)?)?;
+            compare(operator, get(0)?, get(1)?)?
+        }
         "Where" => {
             let (chosen, a, b) = (get(0)?, get(1)?, get(2)?);
             let shape = broadcast(&broadcast(&chosen.shape, &a.shape)?, &b.shape)?;
+            fits(&shape)?;
             let at = |tensor: &Tensor| broadcast_indices(&tensor.shape, &shape);
             let (conditions, a, b) = (
                 chosen.select(shape.clone(), at(chosen).into_iter()).floats(),

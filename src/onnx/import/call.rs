@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::axes::TensorView;
 use crate::attributes::Attributes;
 use crate::proto::NodeProto;
@@ -7,7 +9,7 @@ use crate::tensor::Tensor;
 #[derive(Debug, Clone)]
 pub(super) enum ImportedValue {
     /// A number that is known.
-    Constant(Tensor),
+    Constant(Arc<Tensor>),
     /// A value of the graph.
     Activation(TensorView),
 }
@@ -32,7 +34,7 @@ impl Call<'_> {
     /// An operand that must be known, if it is given.
     pub fn constant(&self, at: usize) -> Result<Option<&Tensor>, String> {
         match self.inputs.get(at) {
-            Some(Some(ImportedValue::Constant(tensor))) => Ok(Some(tensor)),
+            Some(Some(ImportedValue::Constant(tensor))) => Ok(Some(tensor.as_ref())),
             Some(Some(ImportedValue::Activation(_))) => {
                 Err(format!("computes operand {at} from the image; it must be a constant"))
             }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use camlab_nn::graph::layer::Softmax;
 use camlab_nn::graph::{Extent, Graph, Layer, Node, NodeId, Op, Tap};
@@ -45,7 +46,14 @@ pub(super) struct Importer<'a> {
     /// Number of readers of every tensor.
     readers: HashMap<String, usize>,
     names: BTreeSet<String>,
+    /// Elements that constants computed at import may still have.
+    left: usize,
 }
+
+/// Elements of computed constants that every file may have, for the arithmetic of shapes.
+const FEW_ELEMENTS: usize = 1 << 16;
+/// Elements of all computed constants together, for every byte of the file.
+const COMPUTED_PER_BYTE: usize = 8;
 
 impl<'a> Importer<'a> {
     pub fn new(
@@ -104,6 +112,7 @@ impl<'a> Importer<'a> {
             values: HashMap::new(),
             readers,
             names: BTreeSet::new(),
+            left: FEW_ELEMENTS.saturating_add(model.bytes().saturating_mul(COMPUTED_PER_BYTE)),
         };
         let image = importer
             .push("input", Op::Input { channels }, Vec::new(), Vec::new())
@@ -168,14 +177,15 @@ impl<'a> Importer<'a> {
             .iter()
             .map(|input| match input {
                 None => Some(None),
-                Some(ImportedValue::Constant(tensor)) => Some(Some(tensor)),
+                Some(ImportedValue::Constant(tensor)) => Some(Some(tensor.as_ref())),
                 Some(ImportedValue::Activation(_)) => None,
             })
             .collect();
         if let Some(constants) = constants
-            && let Some(tensor) = fold(&node.op_type, &constants, attributes)?
+            && let Some(tensor) = fold(&node.op_type, &constants, attributes, self.largest())?
         {
-            return self.define(node, 0, ImportedValue::Constant(tensor));
+            self.left = self.left.saturating_sub(tensor.len());
+            return self.define(node, 0, ImportedValue::Constant(Arc::new(tensor)));
         }
         let Some(convert) = (self.operators.convert)(&node.op_type) else {
             return Err("is computed from constants in a way that is not supported".into());
@@ -187,6 +197,11 @@ impl<'a> Importer<'a> {
         Ok(())
     }
 
+    /// Elements of the largest constant that may be computed: a file must not make more of itself than it is.
+    fn largest(&self) -> usize {
+        self.model.bytes().max(FEW_ELEMENTS).min(self.left)
+    }
+
     /// The value of a tensor; `None` for an operand that is left out.
     fn value(&self, name: &str) -> Result<Option<ImportedValue>, String> {
         if name.is_empty() {
@@ -194,7 +209,7 @@ impl<'a> Importer<'a> {
         }
         match (self.values.get(name), self.model.weights().get(name)) {
             (Some(value), _) => Ok(Some(value.clone())),
-            (None, Some(tensor)) => Ok(Some(ImportedValue::Constant(tensor.clone()))),
+            (None, Some(tensor)) => Ok(Some(ImportedValue::Constant(Arc::clone(tensor)))),
             (None, None) => Err(format!("reads the tensor `{name}`, which nothing computes")),
         }
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use camlab_nn::graph::layer::{ChannelShuffle, Concat, Slice};
 use camlab_nn::graph::{NodeId, Op};
 
@@ -10,7 +12,7 @@ use crate::tensor::Tensor;
 pub(super) fn shape(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {
     let lengths: Vec<i64> =
         importer.shape(call.activation(0)?).into_iter().map(|length| length as i64).collect();
-    Ok(vec![ImportedValue::Constant(Tensor::ints(part_of_shape(&lengths, call.attributes)))])
+    Ok(vec![ImportedValue::Constant(Arc::new(Tensor::ints(part_of_shape(&lengths, call.attributes))))])
 }
 
 pub(super) fn transpose(_: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec<ImportedValue>, String> {

@@ -66,6 +66,14 @@ impl BackboneSpec {
         }
     }
 
+    /// Number of classes that its file declares; `None` for a network that takes any number.
+    pub fn own_classes(&self) -> Option<usize> {
+        match self {
+            Self::Onnx(network) => network.own_classes(),
+            _ => None,
+        }
+    }
+
     /// Height and width that images must have; `None` for a network that takes other sizes too.
     pub fn input_size(&self) -> Option<[usize; 2]> {
         match self {

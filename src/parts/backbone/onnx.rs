@@ -1,5 +1,6 @@
 //! Networks that other tools exported.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Backbone, BackboneError};
 use crate::init::Sha256;
 use camlab_data::path::DataPath;
-use camlab_nn::graph::Graph;
+use camlab_nn::graph::{Graph, GraphError};
 use camlab_onnx::{ImageLayout, ImportOptions, Imported, import_file};
 
 /// A network in the ONNX format, with its own layers' names. Its weights are those of
@@ -32,6 +33,10 @@ pub struct OnnxNetwork {
     /// Height and width of the images for which sizes are computed; those that the file declares if it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<[usize; 2]>,
+    /// Short names for layers, `{ stage5 = "/features/features.7/Relu_output_0" }`, by which lists of layers and tables
+    /// call them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub aliases: BTreeMap<String, String>,
     /// Expected sha256 of the file. A plan fills it in: stages know the file by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<Sha256>,
@@ -64,6 +69,11 @@ impl OnnxNetwork {
         self.imported().ok().map(|imported| imported.size)
     }
 
+    /// Number of classes of the file's network; `None` for a file that is not there or cannot be imported.
+    pub fn own_classes(&self) -> Option<usize> {
+        self.imported().ok().and_then(|imported| imported.graph.classes())
+    }
+
     fn imported(&self) -> Result<Arc<Imported>, BackboneError> {
         if self.file.is_empty() {
             return Err(BackboneError::NoFile);
@@ -84,8 +94,8 @@ impl Backbone for OnnxNetwork {
             return Err(BackboneError::NoClasses);
         }
         let imported = self.imported()?;
-        match imported.graph.classes() {
-            Some(own) if own == classes => Ok(imported.graph.clone()),
+        let graph = match imported.graph.classes() {
+            Some(own) if own == classes => imported.graph.clone(),
             _ => imported.graph.with_classes(classes).ok_or_else(|| {
                 let reason = format!(
                     "the network of {} ends in no linear layer or 1x1 convolution for {classes} classes; name the \
@@ -93,7 +103,11 @@ impl Backbone for OnnxNetwork {
                     self.file.as_str()
                 );
                 BackboneError::Onnx { reason }
-            }),
-        }
+            })?,
+        };
+        self.aliases.iter().try_fold(graph, |graph, (alias, layer)| {
+            let failed = |error: GraphError| BackboneError::Onnx { reason: format!("in `aliases`, {error}") };
+            graph.with_alias(alias, layer).map_err(failed)
+        })
     }
 }
