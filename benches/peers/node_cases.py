@@ -7,7 +7,9 @@ knows (src/onnx/tests/nodes/operators.txt). The first input stays an input, the 
 network of images can have are left out, for the reason that is printed. Needs onnx and safetensors.
 """
 
+import re
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -62,9 +64,62 @@ def main(folder):
     print(count, "cases")
     for why, names in sorted(left_out.items()):
         print(f"left out, {len(names)}: {why}")
+    return count, left_out
+
+
+NOTE = Path(__file__).parents[2] / "docs/notes/onnx-node-cases.md"
+
+
+def note(count, left_out, log):
+    """Lists what is out of scope, and what is refused, by reason."""
+    refused = defaultdict(list)
+    for line in log.splitlines():
+        found = re.match(r"refused: (\S+): (.*)", line)
+        if found:
+            name, why = found.groups()
+            why = re.sub(r"^node `[^`]*` \((\w+)\)", r"\1", why)
+            refused[re.sub(r"\[[0-9, ]+\]", "[...]", why)].append(name)
+    passed = count - sum(len(names) for names in refused.values())
+    total = count + sum(len(names) for names in left_out.values())
+    text = f"""# ONNX's cases for single operators
+
+The `onnx` package ({onnx.__version__}) has {total} cases for single operators (`onnx.backend.test.case.node`). {total - count} of
+them have no part in a network of images and are left out (below). Of the other {count}, camlab computes {passed} as their
+definition says (`.ci/extra zoo`), none wrong, and refuses {count - passed} with an error that names the node.
+
+## Refused
+
+| reason | cases |
+|---|---|
+"""
+    for why, names in sorted(refused.items(), key=lambda item: (-len(item[1]), item[0])):
+        text += f"| {why} | {', '.join(f'`{name}`' for name in sorted(names))} |\n"
+    text += """
+A convolutional network reaches few of these: constants of an image's size, operations along the batch, along rows or columns
+alone, images of one or three dimensions. An operator that camlab computes on constants only (`Floor`, `Less`, `ReduceProd`) is
+used by exporters for the arithmetic of shapes.
+
+## Left out
+
+| reason | cases |
+|---|---|
+"""
+    prefix = "operators that networks of images do not need: "
+    by_operator = defaultdict(int)
+    for why, names in left_out.items():
+        if why.startswith(prefix):
+            for operator in why.removeprefix(prefix).split(", "):
+                by_operator[operator] += len(names)
+        else:
+            text += f"| {why} | {len(names)} |\n"
+    listed = ", ".join(f"`{name}` ({cases})" for name, cases in sorted(by_operator.items()))
+    text += f"\nOperators that no network of images needs, with the number of cases that have them: {listed}.\n"
+    NOTE.write_text(text)
 
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
-    main(target)
+    found = main(target)
+    if len(sys.argv) > 2:
+        note(*found, Path(sys.argv[2]).read_text())

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use rand_chacha::ChaCha8Rng;
+
 use super::fuse::{FusedRelu, Fusions};
 use super::step::{NormStatistics, normalise, step};
 use super::{Activation, Network, NetworkError};
 use crate::graph::{NodeId, Op};
-use crate::ops::{Attention, BatchStatistics, Behind, ReluRule, attention_dropout};
+use crate::ops::{Attention, BatchStatistics, Behind, ReluRule, attention_dropout, dropout};
 use crate::{OpError, Recorder, Value};
 
 /// A batch of images.
@@ -123,6 +125,14 @@ impl<'a> TapeWalk<'a> {
     pub fn attend(&mut self, id: NodeId, attention: Attention) -> Result<(), NetworkError> {
         let value = self.value(id)?.clone();
         let done = attention_dropout(&mut self.recorder, &value, attention).map(|value| (value, None));
+        self.values[id.0] = None;
+        self.store(id, id, done)
+    }
+
+    /// Adds a dropout layer after `node`, which must be among those that [`TapeWalk::new`] keeps.
+    pub fn drop_out(&mut self, id: NodeId, rate: f64, draws: &mut ChaCha8Rng) -> Result<(), NetworkError> {
+        let value = self.value(id)?.clone();
+        let done = Ok((dropout(&mut self.recorder, &value, rate, draws), None));
         self.values[id.0] = None;
         self.store(id, id, done)
     }

@@ -1,4 +1,4 @@
-use super::{Keep, StageOptions, TrainError, TrainingOptions, ValidationMetric, glob};
+use super::{DropoutOptions, Keep, StageOptions, TrainError, TrainingOptions, ValidationMetric, glob};
 use crate::graph::{Graph, ParameterSpec};
 use camlab_base::registry::closest;
 
@@ -22,11 +22,13 @@ impl TrainingOptions {
         self.each(|stage| stage.check_names_of_one(specs))
     }
 
-    /// Checks every layer of `adl` against a network.
+    /// Checks every layer of `adl` and of `dropout` against a network.
     ///
     /// # Errors
-    /// [`TrainError::Layer`] for one that it does not have, within [`TrainError::Stage`] if there are stages.
+    /// [`TrainError::Layer`] for one of `adl` that it does not have, within [`TrainError::Stage`] if there are stages;
+    /// [`TrainError::DropoutLayer`] for one of `dropout`.
     pub fn check_layers(&self, graph: &Graph) -> Result<(), TrainError> {
+        self.dropout.as_ref().map_or(Ok(Vec::new()), |dropout| dropout.nodes(graph))?;
         self.each(|stage| stage.method.adl().map_or(Ok(()), |adl| adl.nodes(graph).map(|_| ())))
     }
 
@@ -76,6 +78,7 @@ impl TrainingOptions {
                 self.schedule.check()?;
                 self.optimiser.check()?;
                 self.method.check()?;
+                self.dropout.as_ref().map_or(Ok(()), DropoutOptions::check)?;
                 self.check_loss()?;
                 self.checkpoint_every.check()?;
                 match &self.validation {

@@ -52,6 +52,14 @@ pub enum TrainError {
         /// Reason.
         reason: String,
     },
+    /// A layer of `dropout` that the network does not have.
+    #[error("training.dropout: {reason}")]
+    DropoutLayer {
+        /// Index of the layer, from 0; `None` where none is named.
+        index: Option<usize>,
+        /// Reason.
+        reason: String,
+    },
     /// Patterns under which no parameter is trained.
     #[error(
         "training.train = {train:?} and training.bn select no parameter to train; list some, or write train = [\"*\"]"

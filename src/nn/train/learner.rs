@@ -8,7 +8,7 @@ use super::clip::clip;
 use super::error::dfdx_failed;
 use super::loss::{SoftTargets, loss};
 use super::optimiser::{OptimiserMemory, UpdateRule};
-use super::{BatchNormMode, TrainError, TrainingOptions, targets};
+use super::{BatchNormMode, DropoutOptions, TrainError, TrainingOptions, targets};
 use crate::graph::{NodeId, Op};
 use crate::network::TapeWalk;
 use crate::ops::{BatchStatistics, multi_label_loss};
@@ -86,10 +86,12 @@ pub struct Learner {
     options: TrainingOptions,
     /// Number of steps made.
     count: u64,
-    /// Seed of the attention-based dropout layers' draws.
+    /// Seed of the draws of attention-based dropout and of dropout layers.
     seed: u64,
     /// Nodes after which these layers are inserted.
     attended: Vec<NodeId>,
+    /// Nodes after which dropout layers are inserted.
+    dropped: Vec<NodeId>,
 }
 
 impl Learner {
@@ -103,6 +105,8 @@ impl Learner {
         options.check()?;
         options.check_names(network.specs())?;
         let attended = options.method.adl().map_or(Ok(Vec::new()), |adl| adl.nodes(network.graph()))?;
+        let dropped =
+            options.dropout.as_ref().map_or(Ok(Vec::new()), |dropout| dropout.nodes(network.graph()))?;
         let device = Cpu::default();
         let mut learned = Vec::new();
         for (index, (spec, value)) in network.specs().iter().zip(network.values()).enumerate() {
@@ -121,7 +125,7 @@ impl Learner {
                 });
             }
         }
-        Ok(Self { device, learned, options: options.clone(), count: 0, seed: 0, attended })
+        Ok(Self { device, learned, options: options.clone(), count: 0, seed: 0, attended, dropped })
     }
 
     /// Sets the seed of the draws in a step, which also depend on the number of steps made.
@@ -161,12 +165,17 @@ impl Learner {
             BatchNormMode::Free | BatchNormMode::Statistics => NormStatistics::Batch,
             BatchNormMode::Affine | BatchNormMode::Frozen => NormStatistics::Running,
         };
-        let mut pass = TapeWalk::new(network, images, self.parameters(network), norm, &self.attended)?;
+        let inserted = [&self.attended[..], &self.dropped].concat();
+        let mut pass = TapeWalk::new(network, images, self.parameters(network), norm, &inserted)?;
         for id in network.graph().ids() {
             pass.advance(id)?;
             if let Some(adl) = self.options.method.adl().filter(|_| self.attended.contains(&id)) {
                 let layer = &network.graph().node(id).name;
                 pass.attend(id, adl.attention(self.seed, self.count, layer))?;
+            }
+            if let Some(dropout) = self.options.dropout.as_ref().filter(|_| self.dropped.contains(&id)) {
+                let layer = &network.graph().node(id).name;
+                pass.drop_out(id, dropout.rate, &mut DropoutOptions::draws(self.seed, self.count, layer))?;
             }
         }
         let logits = pass.logits()?.clone();

@@ -7,6 +7,7 @@ mod check;
 mod clip;
 #[cfg(test)]
 mod disturb_tests;
+mod dropout;
 mod error;
 mod hide;
 mod interval;
@@ -29,6 +30,7 @@ use super::Network;
 use camlab_base::glob;
 
 pub use adl::AdlOptions;
+pub use dropout::DropoutOptions;
 pub use error::TrainError;
 pub use hide::HideAndSeekOptions;
 pub use interval::Interval;

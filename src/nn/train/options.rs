@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Interval, Keep, LossSpec, Optimiser, Schedule, TrainingMethod, ValidationOptions, glob};
+use super::{
+    DropoutOptions, Interval, Keep, LossSpec, Optimiser, Schedule, TrainingMethod, ValidationOptions, glob,
+};
 use crate::graph::{ParameterKind, ParameterSpec};
 
 /// Behaviour of batch norms while the network is trained.
@@ -56,6 +58,9 @@ macro_rules! training {
             /// Training images held out to evaluate every epoch.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub validation: Option<ValidationOptions>,
+            /// Dropout layers, the same for all stages.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub dropout: Option<DropoutOptions>,
             /// Epoch whose weights the network ends with.
             pub keep: Keep,
             /// Interval at which the training state is saved, to resume after an interruption.
@@ -80,6 +85,7 @@ macro_rules! training {
                     loss: LossSpec::default(),
                     ema: 0.0,
                     validation: None,
+                    dropout: None,
                     keep: Keep::Last,
                     checkpoint_every: Interval::default(),
                     optimiser: O::default(),
@@ -160,6 +166,7 @@ macro_rules! training {
                     loss: self.loss.clone(),
                     ema: self.ema,
                     validation: self.validation.clone(),
+                    dropout: self.dropout.clone(),
                     keep: self.keep,
                     checkpoint_every: self.checkpoint_every,
                     optimiser: Optimiser::from(&self.optimiser),

@@ -188,7 +188,7 @@ impl<'a> Importer<'a> {
             return self.define(node, 0, ImportedValue::Constant(Arc::new(tensor)));
         }
         let Some(convert) = (self.operators.convert)(&node.op_type) else {
-            return Err("is computed from constants in a way that is not supported".into());
+            return Err("is supported for constants only, and an operand depends on the image".into());
         };
         let call = Call { node, attributes, inputs };
         for (at, value) in convert(self, &call)?.into_iter().enumerate() {

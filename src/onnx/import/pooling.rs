@@ -160,18 +160,39 @@ pub(super) fn resize(importer: &mut Importer<'_>, call: &Call<'_>) -> Result<Vec
         None => given(if old { 1 } else { 2 })?,
     };
     let sizes = given(3)?;
-    let per_axis = |values: &[f32]| -> Result<[f32; 2], String> {
-        if values.len() != activation.axes.len() {
-            return Err(format!("has {} sizes for {} dimensions", values.len(), activation.axes.len()));
+    let shape = importer.shape(&activation);
+    let rank = shape.len();
+    let axes = match call.attributes.ints("axes") {
+        Some(axes) => axes.iter().map(|axis| place(*axis, rank)).collect::<Result<Vec<_>, _>>()?,
+        None => (0..rank).collect(),
+    };
+    // A value for rows and one for columns; `unchanged` is that of an axis which stays as it is.
+    let per_axis = |values: &[f32], unchanged: &dyn Fn(usize) -> f32| -> Result<[f32; 2], String> {
+        if values.len() != axes.len() {
+            return Err(format!("has {} sizes for {} dimensions", values.len(), axes.len()));
         }
-        let of = |axis: TensorAxis| activation.place(axis).map_or(1.0, |at| values[at]);
-        Ok([of(TensorAxis::Row), of(TensorAxis::Column)])
+        let mut of: Vec<f32> = (0..rank).map(unchanged).collect();
+        axes.iter().zip(values).for_each(|(axis, value)| of[*axis] = *value);
+        for (at, axis) in activation.axes.iter().enumerate() {
+            if !matches!(axis, TensorAxis::Row | TensorAxis::Column) && of[at] != unchanged(at) {
+                return Err(format!("resizes {axis:?}; rows and columns are supported"));
+            }
+        }
+        let value = |axis: TensorAxis| activation.place(axis).map_or(1.0, |at| of[at]);
+        Ok([value(TensorAxis::Row), value(TensorAxis::Column)])
     };
     let size = match (scales, sizes) {
-        (_, Some(sizes)) => ResizeSize::Pixels(per_axis(&sizes)?.map(|size| size as usize)),
-        (Some(scales), None) => ResizeSize::Factors(per_axis(&scales)?),
+        (_, Some(sizes)) => {
+            let pixels = per_axis(&sizes, &|axis| shape[axis] as f32)?;
+            ResizeSize::Pixels(pixels.map(|size| size as usize))
+        }
+        (Some(scales), None) => ResizeSize::Factors(per_axis(&scales, &|_| 1.0)?),
         (None, None) => return Err("has neither sizes nor factors".into()),
     };
+    let policy = call.attributes.word("keep_aspect_ratio_policy", "stretch");
+    if policy != "stretch" {
+        return Err(format!("keeps the aspect ratio (`{policy}`), which is not supported"));
+    }
     let default = if call.node.op_type == "Upsample" || old { "asymmetric" } else { "half_pixel" };
     let coordinates = match call.attributes.word("coordinate_transformation_mode", default) {
         "half_pixel" => ResizeCoordinates::HalfPixel,

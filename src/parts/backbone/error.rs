@@ -75,8 +75,11 @@ pub enum BackboneError {
         /// Stride of the block.
         stride: usize,
     },
-    /// Non-zero dropout, which camlab does not implement.
-    #[error("`dropout` = {value} is not supported; write 0 (torchvision's VGGs train with 0.5)")]
+    /// Non-zero dropout, which belongs to the training.
+    #[error(
+        "`dropout` = {value} belongs to the training; write 0 here, and dropout = {{ rate = {value}, layers = \
+         [\"classifier.1\", \"classifier.4\"] }} in [training]"
+    )]
     Dropout {
         /// Requested value.
         value: f32,

@@ -52,7 +52,7 @@ pub struct VggOptions {
     pub classifier: VggClassifier,
     /// `true` if the last stage ends in max pooling too; `false` doubles the grid's resolution (`gap-linear` only).
     pub last_pool: bool,
-    /// Dropout rate of the classifier in training. Only 0 is supported.
+    /// Only 0: dropout belongs to the training, `training.dropout`.
     pub dropout: f32,
 }
 
@@ -77,7 +77,7 @@ pub struct VggBnOptions {
     pub classifier: VggClassifier,
     /// `true` if the last stage ends in max pooling too; `false` doubles the grid's resolution (`gap-linear` only).
     pub last_pool: bool,
-    /// Dropout rate of the classifier in training. Only 0 is supported.
+    /// Only 0: dropout belongs to the training, `training.dropout`.
     pub dropout: f32,
     /// Constant added to the variance in batch norm.
     pub bn_eps: f32,

@@ -367,6 +367,8 @@ impl Check<'_> {
                 format!("training.{option}")
             }
             TrainError::Layer { index, .. } => format!("training.method.adl.layers.{index}"),
+            TrainError::DropoutLayer { index: Some(index), .. } => format!("training.dropout.layers.{index}"),
+            TrainError::DropoutLayer { index: None, .. } => "training.dropout".into(),
             TrainError::NothingTrains { .. } => "training.train".into(),
             TrainError::KeepsBestOfNothing => "training.keep".into(),
             TrainError::AveragesOneLabel | TrainError::Top1OfSets => "training.validation.metric".into(),

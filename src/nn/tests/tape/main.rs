@@ -2,6 +2,7 @@
 
 mod attention_dropout;
 mod captum;
+mod dropout;
 mod finite_differences;
 mod goldens;
 mod layers;
