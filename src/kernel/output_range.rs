@@ -15,11 +15,6 @@ impl OutputRange {
     /// ReLU: negative results become 0.
     pub const RELU: Self = Self { low: 0.0, high: f32::INFINITY };
 
-    /// ReLU, or nothing.
-    pub fn relu_if(relu: bool) -> Self {
-        if relu { Self::RELU } else { Self::ALL }
-    }
-
     /// True if nothing is limited.
     pub fn is_all(self) -> bool {
         self == Self::ALL
@@ -48,6 +43,26 @@ impl OutputRange {
             }
         }
         value
+    }
+
+    /// Gradients, 0 where the limited value `at` was on or beyond a bound (PyTorch: `relu`, `hardtanh`).
+    ///
+    /// # Safety
+    /// The machine has the instructions of `L`.
+    #[inline(always)]
+    pub(crate) unsafe fn gate_lanes<L: Lanes>(self, gradient: L, at: L) -> L {
+        let mut gradient = gradient;
+        // SAFETY: as the caller.
+        unsafe {
+            if self.low > f32::NEG_INFINITY {
+                let above = if self.low == 0.0 { at } else { at.sub(L::splat(self.low)) };
+                gradient = gradient.gated(above);
+            }
+            if self.high < f32::INFINITY {
+                gradient = gradient.gated(L::splat(self.high).sub(at));
+            }
+        }
+        gradient
     }
 }
 

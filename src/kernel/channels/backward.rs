@@ -1,19 +1,19 @@
 use super::map::{ElementMap, each};
 use super::sum::{Terms, sweep};
 use super::{Affine, read, rows, write};
-use crate::KernelError;
 use crate::error::check_length;
 use crate::lanes::Lanes;
 use crate::raw::Shared;
+use crate::{KernelError, OutputRange};
 
-/// ReLU after a normalisation, and the values from which the backward pass derives its mask.
+/// Values by which the backward pass of a normalisation knows where its result was limited.
 #[derive(Clone, Copy, Debug)]
 pub enum Gate<'a> {
-    /// No ReLU.
+    /// Nothing was limited.
     Open,
-    /// The gradient is 0 where the normalised value, recomputed from the input, is not positive.
+    /// The normalised values, recomputed from the input: the gradient is 0 where they are not inside the range.
     Normalised(Affine<'a>),
-    /// The gradient is 0 where this, the ReLU's output, is not positive.
+    /// The limited results: the gradient is 0 where they are not inside the range.
     Output(&'a [f32]),
 }
 
@@ -24,8 +24,10 @@ pub struct NormBackward<'a> {
     pub input: Option<&'a [f32]>,
     /// Mean per channel.
     pub mean: &'a [f32],
-    /// ReLU after the normalisation.
+    /// Where the result was limited.
     pub gate: Gate<'a>,
+    /// Range to which the result was limited; not read where the gate is open.
+    pub range: OutputRange,
 }
 
 impl NormBackward<'_> {
@@ -46,7 +48,7 @@ impl NormBackward<'_> {
         rows("the gradient", gradient.len(), channels)
     }
 
-    /// The gradient after the ReLU mask, and the input minus its mean.
+    /// The gradient after the mask of the range, and the input minus its mean.
     ///
     /// # Safety
     /// As [`Terms::terms`]; `gradient` is readable where [`NormBackward::rows`] checked.
@@ -57,19 +59,19 @@ impl NormBackward<'_> {
             let at = row + channel;
             let mut gradient: L = read(gradient.add(at), count);
             if let Gate::Output(output) = self.gate {
-                gradient = gradient.gated(read(output.as_ptr().add(at), count));
+                gradient = self.range.gate_lanes(gradient, read(output.as_ptr().add(at), count));
             }
             let Some(input) = self.input else { return [gradient, L::splat(0.0)] };
             let input: L = read(input.as_ptr().add(at), count);
             if let Gate::Normalised(affine) = self.gate {
-                gradient = gradient.gated(affine.at(input, channel, count));
+                gradient = self.range.gate_lanes(gradient, affine.at(input, channel, count));
             }
             [gradient, input.sub(read(self.mean.as_ptr().add(channel), count))]
         }
     }
 }
 
-/// Per channel, the sum of the gradient after the ReLU mask, and the sum of its product with the input minus
+/// Per channel, the sum of the gradient after the mask of the range, and the sum of its product with the input minus
 /// its mean.
 ///
 /// With `cut`, the masked gradient replaces `gradient`.
@@ -107,7 +109,7 @@ unsafe impl Terms for GradientSums<'_> {
 }
 
 /// Factors that convert the gradient at a normalisation's output to the one at its input:
-/// `scale * (g - mean_gradient - slope * (x - mean))`, where `g` is the gradient after the ReLU mask.
+/// `scale * (g - mean_gradient - slope * (x - mean))`, where `g` is the gradient after the mask of the range.
 #[derive(Clone, Copy, Debug)]
 pub struct NormInputGradient<'a> {
     /// Scale per channel.

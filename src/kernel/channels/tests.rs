@@ -53,7 +53,8 @@ proptest! {
     }
 
     #[test]
-    fn channels_follow_plain_loops(pixels in 1usize..300, channels in 1usize..70, relu: bool, residual: bool) {
+    fn channels_follow_plain_loops(pixels in 1usize..300, channels in 1usize..70, limits in 0..3, residual: bool) {
+        let range = [OutputRange::ALL, OutputRange::RELU, OutputRange { low: -0.25, high: 0.5 }][limits as usize];
         let len = pixels * channels;
         let (x, r, dy) = (numbers(len, 1), numbers(len, 2), numbers(len, 3));
         let factor = |seed| numbers(channels, seed);
@@ -78,11 +79,11 @@ proptest! {
 
                 let other = residual.then_some(&r[..]);
                 let mut y = vec![f32::NAN; len];
-                normalise(&x, affine, other, OutputRange::relu_if(relu), &mut y).unwrap();
-                let cut = |v: f64| if relu { v.max(0.0) } else { v };
+                normalise(&x, affine, other, range, &mut y).unwrap();
+                let cut = |v: f64| v.clamp(range.low.into(), range.high.into());
                 assert!(close(&y, (0..len).map(|i| cut(at(i))), 1e-6));
                 let mut own = x.clone();
-                normalise_in_place(&mut own, affine, other, OutputRange::relu_if(relu)).unwrap();
+                normalise_in_place(&mut own, affine, other, range).unwrap();
                 assert_eq!(y, own);
 
                 let gates = [Gate::Open, Gate::Normalised(affine), Gate::Output(&y)];
@@ -91,11 +92,11 @@ proptest! {
                 for gate in gates {
                     let passes = |i: usize| match gate {
                         Gate::Open => true,
-                        Gate::Normalised(_) => plain[i] > 0.0,
-                        Gate::Output(y) => y[i] > 0.0,
+                        Gate::Normalised(_) => plain[i] > range.low && plain[i] < range.high,
+                        Gate::Output(y) => y[i] > range.low && y[i] < range.high,
                     };
                     let g = |i: usize| if passes(i) { f64::from(dy[i]) } else { 0.0 };
-                    let norm = NormBackward { input: Some(&x), mean: &mean, gate };
+                    let norm = NormBackward { input: Some(&x), mean: &mean, gate, range };
                     let mut kept = dy.clone();
                     let sums = norm_backward_sums(norm, false, &mut kept).unwrap();
                     assert_eq!(kept, dy);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 
-use super::fuse::{FusedRelu, Fusions};
+use super::fuse::{FusedClip, Fusions};
 use super::step::{NormStatistics, normalise, step};
 use super::{Activation, Network, NetworkError};
 use crate::graph::{NodeId, Op};
@@ -77,7 +77,7 @@ impl<'a> TapeWalk<'a> {
 
     /// Computes `node`; activations that it is the last to read are freed (or overwritten).
     ///
-    /// A batch norm, an addition and a ReLU without other readers are computed together, at the ReLU.
+    /// A batch norm, an addition and a clip without other readers are computed together, at the clip.
     pub fn advance(&mut self, id: NodeId) -> Result<(), NetworkError> {
         let node = self.network.graph().node(id);
         if matches!(node.op, Op::Input { .. }) || self.fusions.absorbed[id.0] {
@@ -95,11 +95,11 @@ impl<'a> TapeWalk<'a> {
     fn advance_fused(
         &mut self,
         id: NodeId,
-        FusedRelu { norm, residual }: FusedRelu,
+        FusedClip { norm, residual, range }: FusedClip,
     ) -> Result<(), NetworkError> {
         let node = self.network.graph().node(norm);
         let input = node.inputs.first().and_then(|input| self.take(*input));
-        let behind = Behind { residual: residual.and_then(|residual| self.take(residual)), relu: true };
+        let behind = Behind { residual: residual.and_then(|residual| self.take(residual)), range };
         let parameters = &self.parameters[self.network.parameters_of(norm)];
         let done = normalise(&mut self.recorder, &node.op, input, parameters, self.norm, behind);
         self.store(id, norm, done)

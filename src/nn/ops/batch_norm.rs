@@ -33,13 +33,13 @@ pub struct BatchStatistics {
     pub var_unbiased: Vec<f32>,
 }
 
-/// Operations fused after the normalisation: `relu(value + residual)`.
+/// Operations fused after the normalisation: `limit(value + residual)`.
 #[derive(Default)]
 pub struct Behind {
     /// An activation of the same shape.
     pub residual: Option<Value>,
-    /// True to set negative results to 0.
-    pub relu: bool,
+    /// Range of the results: ReLU and other clips.
+    pub range: OutputRange,
 }
 
 /// gamma * (x - mean) / sqrt(var + eps) + beta, per channel; Ioffe & Szegedy 2015, algorithm 1.
@@ -61,7 +61,7 @@ pub fn batch_norm(
     batch_norm_then(recorder, x, gamma, beta, mode, eps, Behind::default())
 }
 
-/// [`batch_norm`], an addition and a ReLU in one pass over memory, in the forward and the backward direction.
+/// [`batch_norm`], an addition and a ReLU or another clip in one pass over memory, in the forward and the backward direction.
 ///
 /// # Errors
 /// As [`batch_norm`]; a residual of another shape.
@@ -72,7 +72,7 @@ pub fn batch_norm_then(
     beta: &Value,
     mode: BnMode<'_>,
     eps: f32,
-    Behind { residual, relu }: Behind,
+    Behind { residual, range }: Behind,
 ) -> Result<(Value, Option<BatchStatistics>), OpError> {
     let op = "batch_norm";
     let [batch, height, width, channels] = image(op, "the input", &x)?;
@@ -107,7 +107,6 @@ pub fn batch_norm_then(
     let input = keep_input.then(|| Arc::clone(&data));
     let affine = Affine { scale: &scale, shift: &shift };
     let added = residual.as_ref().map(|residual| &residual.data[..]);
-    let range = OutputRange::relu_if(relu);
     let output = match Arc::try_unwrap(data) {
         Ok(mut data) => normalise_in_place(&mut data, affine, added, range).map(|()| data),
         Err(data) => {
@@ -117,16 +116,16 @@ pub fn batch_norm_then(
     };
     let output = output.map_err(refused(op, gamma))?;
     let data = Arc::new(output);
-    // The ReLU's backward pass recomputes its input from the kept `x`; if `x` is not kept, or a residual was
-    // added, it reads the sign of the kept output.
+    // The clip's backward pass recomputes its input from the kept `x`; if `x` is not kept, or a residual was
+    // added, it reads the kept output.
     let again = keep_input && residual.is_none();
-    let behind = (relu && !again).then(|| Arc::clone(&data));
+    let behind = (!range.is_all() && !again).then(|| Arc::clone(&data));
     if let Some(residual) = residual {
         recycle::give_shared(residual.data);
     }
     let [x_slot, gamma_slot, beta_slot, residual_slot] = slots.clone();
     let output = recorder.record(&slots.each_ref(), data, shape, move || {
-        let backward = Backward { norms, scale, shift, count, through_batch, relu, input, output: behind };
+        let backward = Backward { norms, scale, shift, count, through_batch, range, input, output: behind };
         move |grads, gradient: Vec<f32>| {
             backward.run(grads, gradient, [x_slot, gamma_slot, beta_slot, residual_slot])
         }

@@ -1,4 +1,4 @@
-//! The backward pass of batch normalisation, and of an addition and a ReLU after it.
+//! The backward pass of batch normalisation, and of an addition and a clip after it.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use super::check::in_backward;
 use crate::Slot;
 use crate::gradient::Grads;
 use camlab_kernel::{
-    Affine, Gate, NormBackward, NormInputGradient, norm_backward_input, norm_backward_input_in_place,
-    norm_backward_sums, recycle,
+    Affine, Gate, NormBackward, NormInputGradient, OutputRange, norm_backward_input,
+    norm_backward_input_in_place, norm_backward_sums, recycle,
 };
 
 /// One channel's statistics, and factors derived from them.
@@ -31,11 +31,11 @@ pub(super) struct Backward {
     pub count: usize,
     /// True if the statistics were the batch's.
     pub through_batch: bool,
-    /// True if a ReLU followed.
-    pub relu: bool,
+    /// Range to which the result was limited.
+    pub range: OutputRange,
     /// Kept only when gamma's gradient, or the one through the batch statistics, needs it.
     pub input: Option<Arc<Vec<f32>>>,
-    /// Kept only if the ReLU's backward pass reads it.
+    /// Kept only if the clip's backward pass reads it.
     pub output: Option<Arc<Vec<f32>>>,
 }
 
@@ -51,12 +51,19 @@ impl Backward {
         let mean: Vec<f32> = self.norms.iter().map(|norm| norm.mean as f32).collect();
         let gate = match &self.output {
             Some(output) => Gate::Output(output),
-            None if self.relu => Gate::Normalised(Affine { scale: &self.scale, shift: &self.shift }),
+            None if !self.range.is_all() => {
+                Gate::Normalised(Affine { scale: &self.scale, shift: &self.shift })
+            }
             None => Gate::Open,
         };
-        let mut norm = NormBackward { input: self.input.as_ref().map(|input| &input[..]), mean: &mean, gate };
-        // The gradient after the ReLU mask goes to the residual unchanged.
-        let cut = self.relu && residual.is_some();
+        let mut norm = NormBackward {
+            input: self.input.as_ref().map(|input| &input[..]),
+            mean: &mean,
+            gate,
+            range: self.range,
+        };
+        // The gradient after the mask goes to the residual unchanged.
+        let cut = !self.range.is_all() && residual.is_some();
         let mut sums = vec![[0.0; 2]; channels];
         if gamma.is_some() || beta.is_some() || self.through_batch {
             sums = norm_backward_sums(norm, cut, &mut gradient).map_err(in_backward)?;

@@ -3,7 +3,7 @@
 //! The loss is a random projection of the output, summed in `f64`. Values are drawn so that within the step
 //! no maximum changes its position and no ReLU its sign.
 
-use camlab_kernel::{AxisPadding, PoolGeometry};
+use camlab_kernel::{AxisPadding, OutputRange, PoolGeometry};
 use camlab_nn::graph::Function;
 use camlab_nn::graph::function::{LeakyRelu, Sigmoid, Silu};
 use camlab_nn::ops::{self, Behind, BnMode};
@@ -108,10 +108,13 @@ fn batch_norm_with_batch_statistics() {
 }
 
 #[test]
-fn batch_norm_with_an_addition_and_a_relu_behind() {
+fn batch_norm_with_an_addition_and_a_clip_behind() {
     let (mean, var) = ([0.3, -0.2, 0.1], [0.5, 1.5, 2.0]);
     let x = apart(&[2, 3, 4, 3]);
-    for residual in [false, true] {
+    let ranges = [OutputRange::RELU, OutputRange { low: 0.0, high: 0.77 }];
+    for (residual, range) in
+        [false, true].into_iter().flat_map(|residual| ranges.map(|range| (residual, range)))
+    {
         for batch in [false, true] {
             // The data kept for the backward pass depend on gamma and beta being trained or not.
             for learns in [false, true] {
@@ -121,16 +124,25 @@ fn batch_norm_with_an_addition_and_a_relu_behind() {
                 if residual {
                     inputs.push((&[2, 3, 4, 3], x.1.iter().rev().map(|value| 0.25 * value).collect()));
                 }
-                check(&format!("batch norm, residual {residual}, batch {batch}"), &inputs, &|recorder, v| {
-                    let mode = if batch { BnMode::Batch } else { BnMode::Running { mean: &mean, var: &var } };
-                    let parameters = match learns {
-                        true => [v[1].clone(), v[2].clone()],
-                        false => [0, 1].map(|at| crate::support::constant(recorder, &constants[at].1, &[3])),
-                    };
-                    let [gamma, beta] = &parameters;
-                    let behind = Behind { residual: residual.then(|| v[v.len() - 1].clone()), relu: true };
-                    ops::batch_norm_then(recorder, v[0].clone(), gamma, beta, mode, 1e-5, behind).unwrap().0
-                });
+                check(
+                    &format!("batch norm, residual {residual}, batch {batch}, {range:?}"),
+                    &inputs,
+                    &|recorder, v| {
+                        let mode =
+                            if batch { BnMode::Batch } else { BnMode::Running { mean: &mean, var: &var } };
+                        let parameters = match learns {
+                            true => [v[1].clone(), v[2].clone()],
+                            false => {
+                                [0, 1].map(|at| crate::support::constant(recorder, &constants[at].1, &[3]))
+                            }
+                        };
+                        let [gamma, beta] = &parameters;
+                        let behind = Behind { residual: residual.then(|| v[v.len() - 1].clone()), range };
+                        ops::batch_norm_then(recorder, v[0].clone(), gamma, beta, mode, 1e-5, behind)
+                            .unwrap()
+                            .0
+                    },
+                );
             }
         }
     }
