@@ -15,8 +15,10 @@ from safetensors.torch import save_file
 import networks
 import photographs
 
-BATCHES = {"resnet50": (1, 8), "vgg16": (8,)}
+BATCHES = {"resnet50": (1, 8), "vgg16": (8,), "mobilenet_v2": (1, 8, 16), "densenet121": (1, 8)}
 TRAINING_BATCH = 16
+# A network that is an ONNX file of CAMLAB_SHARED: there is no PyTorch model of it.
+LITE = ("efficientnet-lite0", (1, 8))
 
 
 def weights(name, images):
@@ -43,10 +45,30 @@ def export(model, images, stem):
     example = torch.from_numpy(images)
     with torch.inference_mode():
         np.save(f"{stem}.npy", model(example).numpy())
-    torch.onnx.export(model, (example,), f"{stem}.onnx", dynamo=False, input_names=["x"], output_names=["y"])
+    # A network that is trained keeps its batch norms, which the exporter would fold into the convolutions.
+    kept = {"training": torch.onnx.TrainingMode.PRESERVE, "do_constant_folding": False}
+    options = kept if len(images) == TRAINING_BATCH else {}
+    torch.onnx.export(model, (example,), f"{stem}.onnx", dynamo=False, input_names=["x"], output_names=["y"], **options)
     converted = openvino.convert_model(model, example_input=example, input=list(images.shape))
     # By default OpenVINO would store the weights in half precision.
     openvino.save_model(converted, f"{stem}.xml", compress_to_fp16=False)
+
+
+def fix_batch(path, images, stem):
+    """Writes an ONNX file with a static batch, its OpenVINO model, and the logits by ONNX Runtime."""
+    import onnx
+    import onnxruntime
+    import openvino
+
+    model = onnx.load(path)
+    for value in [*model.graph.input, *model.graph.output]:
+        value.type.tensor_type.shape.dim[0].dim_value = len(images)
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = len(images)
+    del model.graph.value_info[:]
+    onnx.save(model, f"{stem}.onnx")
+    session = onnxruntime.InferenceSession(f"{stem}.onnx", providers=["CPUExecutionProvider"])
+    np.save(f"{stem}.npy", session.run(None, {session.get_inputs()[0].name: images})[0])
+    openvino.save_model(openvino.convert_model(f"{stem}.onnx"), f"{stem}.xml", compress_to_fp16=False)
 
 
 def main():
@@ -67,6 +89,10 @@ def main():
         save_file(state, f"{cache}/{name}.safetensors")
         for count in batches:
             export(model, images[:count], f"{cache}/{name}-{count}")
+    if shared:
+        name, batches = LITE
+        for count in batches:
+            fix_batch(f"{shared}/models/{name}.onnx", images[:count], f"{cache}/{name}-{count}")
     network = "imagenet" if shared else "resnet50"
     np.save(f"{cache}/cam-image.npy", photographs.batch(shared, 1, network))
     open(done, "w").close()

@@ -32,18 +32,22 @@ def forward(network, batch, precision, demands):
     else:
         contestants["PyTorch autocast"] = {"engine": "torch_eager", **task}
         contestants["PyTorch autocast channels-last"] = {"engine": "torch_eager", "channels_last": True, **task}
-    title = {"resnet50": "ResNet-50", "vgg16": "VGG-16"}[network]
+    if network == "efficientnet-lite0":
+        contestants = {name: task for name, task in contestants.items() if not name.startswith("PyTorch")}
+    title = {"resnet50": "ResNet-50", "vgg16": "VGG-16", "mobilenet_v2": "MobileNetV2", "densenet121": "DenseNet-121",
+             "efficientnet-lite0": "EfficientNet-Lite0"}[network]
     return Row(f"{network}-{precision}-{batch}", f"{title} forward, {precision}, batch {batch}", contestants,
-               images=batch, demands=demands)
+               images=batch, demands=demands, needs_shared=network == "efficientnet-lite0")
 
 
-def training(precision, demands):
-    task = {"network": "resnet50", "batch": 16, "precision": precision, "train": True}
+def training(precision, demands, network="resnet50"):
+    task = {"network": network, "batch": 16, "precision": precision, "train": True}
     peer = {"engine": "torch_training", **task}
     contestants = {"camlab": {"engine": "camlab", **task}, "PyTorch": peer,
                    "PyTorch channels-last": {**peer, "channels_last": True}}
-    return Row(f"training-{precision}", f"ResNet-50 training step, {precision}, batch 16", contestants, images=16,
-               demands=demands)
+    title = {"resnet50": "ResNet-50", "mobilenet_v2": "MobileNetV2"}[network]
+    id = f"training-{precision}" if network == "resnet50" else f"training-{network}-{precision}"
+    return Row(id, f"{title} training step, {precision}, batch 16", contestants, images=16, demands=demands)
 
 
 def cam(method, title, peers, demands, bf16=False, slow=True, reading=None):
@@ -79,6 +83,9 @@ ENGINES = ["OpenVINO", "ONNX Runtime"]
 EAGER = ["PyTorch"]
 BOTH = ["pytorch-grad-cam", "torchcam"]
 
+# Networks that camlab imports from ONNX.
+IMPORTED = ["mobilenet_v2", "efficientnet-lite0", "densenet121"]
+
 ROWS = [
     forward("resnet50", 1, "f32", [("camlab", ENGINES, 1.0), ("camlab", EAGER, 1.7)]),
     forward("resnet50", 8, "f32", [("camlab", ENGINES, 1.1), ("camlab", EAGER, 1.7)]),
@@ -86,6 +93,9 @@ ROWS = [
     forward("resnet50", 8, "bf16", [("camlab", ["OpenVINO"], 1.0)]),
     forward("vgg16", 8, "f32", [("camlab", ENGINES + EAGER, 1.2)]),
     training("f32", [("camlab", EAGER, 1.7)]),
+    *(forward(network, batch, precision, [("camlab", ENGINES if precision == "f32" else ["OpenVINO"], 0.8)])
+      for network in IMPORTED for precision in ("f32", "bf16") for batch in (1, 8)),
+    training("f32", [("camlab", EAGER, 1.3)], "mobilenet_v2"),
     cam("grad-cam", "Grad-CAM", ["grad_cam", "torch_cam"], [("camlab", ["camlab, one forward"], 1 / 1.15)], slow=False),
     cam("score-cam", "Score-CAM (2048 channels)", ["grad_cam", "torch_cam"],
         [("camlab", BOTH, 1.7), ("camlab bf16", BOTH, 9.0)], bf16=True,

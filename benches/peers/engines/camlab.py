@@ -29,8 +29,15 @@ class Command:
 IMAGENET = '{ resnet50 = { variant = "v1", bn-eps = 1e-3 } }'
 
 
+# Networks that camlab has no name for: imported from the file that the other engines read.
+IMPORTED = ("mobilenet_v2", "densenet121", "efficientnet-lite0")
+
+
 def make(task):
     network = IMAGENET if task["network"] == "imagenet" else task["network"]
+    if network in IMPORTED:
+        file = task["stem"] + ".onnx"
+        network, task["weights"] = f'{{ onnx = {{ file = "{file}" }} }}', file
     arguments = [task["camlab"], "bench", "--network", network, "--threads", str(task["threads"]),
                  "--weights", task["weights"], "--inputs", task["images"], "--precision", task["precision"]]
     if "method" in task:

@@ -11,4 +11,5 @@ def make(task):
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     session = onnxruntime.InferenceSession(task["stem"] + ".onnx", options, providers=["CPUExecutionProvider"])
     images = np.load(task["images"])
-    return Timed(lambda: session.run(None, {"x": images})[0])
+    name = session.get_inputs()[0].name
+    return Timed(lambda: session.run(None, {name: images})[0])
