@@ -40,7 +40,9 @@ pub(super) fn adopt<'a>(
         let text =
             format!("no class names: the {count} classes of the checkpoint count, named by their numbers");
         adopted.remarks.push(Remark { text, first: String::new() });
-        adopted.spec = Arc::new(spec);
+        // Stages name the data set as it is read, the file as it is written.
+        adopted.spec = Arc::new(spec.clone());
+        datasets.insert(Facts::name(&spec), adopted.clone());
         datasets.insert(name, adopted);
     }
     Ok(())

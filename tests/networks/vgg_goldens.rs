@@ -148,7 +148,7 @@ fn what_the_flattened_classifier_cannot_take_is_named() {
     let error = graph.shapes(256, 224).expect_err("an 8x7 grid").to_string();
     assert!(error.contains("`flatten` expects a 7x7 grid, but its input is 8x7"), "{error}");
     let refused = |toml: &str| backbone(toml).build(CLASSES).expect_err("no network").to_string();
-    assert!(refused("{ vgg16 = { dropout = 0.5 } }").contains("`dropout` = 0.5 is not supported"));
+    assert!(refused("{ vgg16 = { dropout = 0.5 } }").contains("`dropout` = 0.5 belongs to the training"));
     assert!(refused("{ vgg16 = { last-pool = false } }").contains("use `classifier` = \"gap-linear\""));
     assert!(refused("{ vgg16_bn = { bn-eps = 0.0 } }").contains("`bn-eps` = 0 is out of range"));
     assert!(backbone("\"vgg16\"").build(0).is_err());

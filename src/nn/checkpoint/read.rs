@@ -61,7 +61,7 @@ impl Checkpoint {
     /// A file that cannot be read, an index that is none.
     pub fn files(path: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
         let mut files = vec![path.to_owned()];
-        if is_index(&first_bytes(path)?) {
+        if matches!(CheckpointFormat::of(&first_bytes(path)?), Ok(CheckpointFormat::Shards)) {
             files.extend(shards::files(path)?);
         }
         Ok(files)
@@ -114,9 +114,9 @@ impl CheckpointFormat {
     }
 }
 
-/// True for the start of a JSON object.
+/// True for the start of a JSON object, or of a safetensors file whose header has 123 bytes.
 fn is_index(header: &[u8]) -> bool {
-    header.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') && header.get(8) != Some(&b'{')
+    header.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{')
 }
 
 fn first_bytes(path: &Path) -> Result<Vec<u8>, CheckpointError> {

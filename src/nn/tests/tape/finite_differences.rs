@@ -111,7 +111,7 @@ fn batch_norm_with_batch_statistics() {
 fn batch_norm_with_an_addition_and_a_clip_behind() {
     let (mean, var) = ([0.3, -0.2, 0.1], [0.5, 1.5, 2.0]);
     let x = apart(&[2, 3, 4, 3]);
-    let ranges = [OutputRange::RELU, OutputRange { low: 0.0, high: 0.77 }];
+    let ranges = [OutputRange::RELU, OutputRange { low: 0.0, high: 1.937 }];
     for (residual, range) in
         [false, true].into_iter().flat_map(|residual| ranges.map(|range| (residual, range)))
     {
