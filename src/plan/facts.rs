@@ -61,7 +61,9 @@ pub struct ExternalFacts {
 /// Facts about a data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DatasetFacts {
-    /// The data set, as all stages share it.
+    /// The data set, as the file has it.
+    pub written: Arc<DatasetSpec>,
+    /// The data set, as all stages share it: as written, or with the classes of the checkpoint.
     pub spec: Arc<DatasetSpec>,
     /// blake3 of the contents.
     pub digest: SharedText,
@@ -166,7 +168,7 @@ impl Facts {
     /// The facts of a data set, if they were collected.
     pub fn dataset(&self, dataset: &DatasetSpec) -> Option<&DatasetFacts> {
         match self.datasets.len() {
-            0..=MOST_COMPARED => self.datasets.values().find(|known| *known.spec == *dataset),
+            0..=MOST_COMPARED => self.datasets.values().find(|known| *known.written == *dataset),
             _ => self.datasets.get(&Self::name(dataset)),
         }
     }

@@ -168,8 +168,10 @@ fn look_at(spec: &DatasetSpec, sums: &KnownSums) -> Result<DatasetFacts, StageEr
         |error: data::DatasetError| StageError::Input(format!("data set `{}`: {error}", spec.layout()));
     let set = data::open(spec).map_err(named)?;
     let Examined { digest, remarks } = examined(&*set, sums).map_err(named)?;
+    let spec = Arc::new(spec.clone());
     Ok(DatasetFacts {
-        spec: Arc::new(spec.clone()),
+        written: Arc::clone(&spec),
+        spec,
         digest: digest.into(),
         remarks,
         classes: set.classes().to_vec(),

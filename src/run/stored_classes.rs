@@ -29,20 +29,20 @@ pub(super) fn adopt<'a>(
             known.1 = known.1.filter(|known| Some(*known) == count);
         }
     }
-    for (name, (spec, count)) in wanted {
+    for (name, (written, count)) in wanted {
         let Some(own) = datasets.get(&name) else { continue };
         let numbers = own.classes.iter().enumerate().all(|(label, name)| *name == label.to_string());
         let Some(count) = count.filter(|count| own.classes.len() < *count && (!own.labels || numbers)) else {
             continue;
         };
-        let Some(spec) = spec.with_class_count(count) else { continue };
+        let Some(spec) = written.with_class_count(count) else { continue };
         let mut adopted = look_at(&spec)?;
         let text =
             format!("no class names: the {count} classes of the checkpoint count, named by their numbers");
         adopted.remarks.push(Remark { text, first: String::new() });
         // Stages name the data set as it is read, the file as it is written.
-        adopted.spec = Arc::new(spec.clone());
         datasets.insert(Facts::name(&spec), adopted.clone());
+        adopted.written = Arc::new(written);
         datasets.insert(name, adopted);
     }
     Ok(())

@@ -41,6 +41,7 @@ fn planned(more: &str, set: &[&str]) -> Plan {
             let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().as_str().into();
             let known = DatasetFacts {
                 several: None,
+                written: spec.clone().into(),
                 spec: spec.clone().into(),
                 digest,
                 classes: vec!["x".into(), "y".into()],
@@ -116,6 +117,7 @@ fn one_more_initialisation_changes_no_other() {
         let digest = blake3::hash(Facts::name(spec).as_bytes()).to_hex().as_str().into();
         let known = DatasetFacts {
             several: None,
+            written: spec.clone().into(),
             spec: spec.clone().into(),
             digest,
             classes: vec!["x".into(), "y".into()],

@@ -91,9 +91,21 @@ fn peak() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kilobytes| 1024 * kilobytes)
 }
 
+/// Set in a process that runs one test.
+const ALONE: &str = "CAMLAB_TEST_ALONE";
+
 /// A matrix of all pairs of 112 x 112 positions would take 1.2 GB.
 #[test]
 fn eigen_methods_build_no_matrix_of_all_positions() {
+    // The peak is that of a process: other tests must not run in it.
+    if std::env::var_os(ALONE).is_none() {
+        let name = "network_identities::eigen_methods_build_no_matrix_of_all_positions";
+        let program = std::env::current_exe().expect("the test program");
+        let child = std::process::Command::new(program).args(["--exact", name]).env(ALONE, "1").output();
+        let child = child.expect("a process");
+        assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
+        return;
+    }
     let (side, channels) = (112, 32);
     let value = |at: usize| {
         let (position, k) = (at / channels, at % channels);

@@ -138,14 +138,12 @@ fn photographs_without_labels_get_the_classes_of_the_checkpoint() {
     let at = |name: &str| experiment.path(name);
     camlab(&at(".")).args(["export", "tiny.toml", "--out", "whole.safetensors"]).assert().success();
     std::fs::create_dir(at("photographs")).unwrap();
-    let photograph = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/images");
-    let mut found = std::fs::read_dir(photograph).unwrap().map(|entry| entry.unwrap().path());
-    let found = found.find(|path| path.extension().is_some_and(|end| end == "png")).unwrap();
-    std::fs::copy(&found, at("photographs").join(found.file_name().unwrap())).unwrap();
+    let photograph = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/images/grey.png");
+    std::fs::copy(photograph, at("photographs/grey.png")).unwrap();
     let text = EXPERIMENT
         .replace(
             "{ synthetic = { split = \"test\", images = 8, size = 32, classes = 3 } }",
-            "{ folder = { root = \"photographs\" } }\nlabels = \"unknown\"",
+            "{ folder = { root = \"photographs\" } }\nlabels = \"unknown\"\non-bad-image = \"convert\"",
         )
         .replace("\"kaiming-normal\"", "{ pretrained = { checkpoint = \"whole.safetensors\" } }")
         .replace("name = \"tiny\"", "name = \"own\"\ntarget = \"predicted\"");
