@@ -4,6 +4,7 @@ use anyhow::Context as _;
 use camlab::base::registry::Entry;
 use camlab::config::{Chain, Target};
 use camlab::data::{DatasetSpec, InputSize};
+use camlab::nn::graph::Extent;
 use camlab::nn::train::LossSpec;
 use camlab::parts::backbone::{BackboneSpec, HeadSpec};
 use camlab::parts::cam::CamSpec;
@@ -86,7 +87,10 @@ fn layers(file: &Path) -> anyhow::Result<()> {
     let widest = graph.taps().iter().map(|tap| tap.name.chars().count()).max().unwrap_or(0);
     for tap in graph.taps() {
         let shape = match graph.head_node() {
-            Some(head) if tap.node == head => shapes[head.0].to_string().replacen('2', "classes", 1),
+            Some(head) if tap.node == head => match shapes[head.0] {
+                Extent::Image { height, width, .. } => format!("classesx{height}x{width}"),
+                Extent::Vector { .. } => "classes".to_owned(),
+            },
             _ => shapes[tap.node.0].to_string(),
         };
         let role = roles.iter().find(|(name, _)| *name == tap.name);

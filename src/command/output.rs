@@ -28,3 +28,22 @@ pub fn check_file(option: &str, path: &Path) -> anyhow::Result<()> {
     file::check_writable(folder)
         .with_context(|| format!("cannot write {}; name another file with {option}", path.display()))
 }
+
+/// Formats a number with a space between thousands: `50 000`.
+pub fn thousands(number: u64) -> String {
+    match number / 1000 {
+        0 => number.to_string(),
+        whole => format!("{} {:03}", thousands(whole), number % 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn thousands_are_apart() {
+        assert_eq!(thousands(50_000), "50 000");
+        assert_eq!(thousands(7), "7");
+    }
+}

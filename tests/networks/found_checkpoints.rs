@@ -1,29 +1,17 @@
 //! Checkpoints as training scripts leave them (`fixtures/golden/checkpoints`): every network in them is reached by
 //! options, none is passed over silently, and what is no checkpoint of weights is refused in words of its format.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use camlab::data::path::DataPath;
 use camlab::nn::Network;
-use camlab::nn::checkpoint::{Checkpoint, StoredTensor, TensorSelection};
+use camlab::nn::checkpoint::{Checkpoint, TensorSelection};
 use camlab::parts::init::{InitSpec, PretrainedOptions};
 
-use crate::support::{backbone, shared};
+use crate::support::{backbone, shared, tensors_by_file};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/checkpoints")
-}
-
-/// Tensors by the file's name, with the option that chooses among several networks in it.
-fn expected() -> BTreeMap<String, BTreeMap<String, StoredTensor>> {
-    let all = Checkpoint::read(&folder().join("tensors.safetensors")).expect("readable tensors");
-    let mut files: BTreeMap<String, BTreeMap<String, StoredTensor>> = BTreeMap::new();
-    for (name, tensor) in all.tensors() {
-        let (file, name) = name.split_once('/').expect("a file and a name");
-        files.entry(file.into()).or_default().insert(name.into(), tensor.clone());
-    }
-    files
 }
 
 fn read(file: &str, selection: TensorSelection<'_>) -> Result<Checkpoint, String> {
@@ -34,7 +22,8 @@ fn read(file: &str, selection: TensorSelection<'_>) -> Result<Checkpoint, String
 fn every_network_is_reached_by_options() {
     let without_loss = |name: &str| !name.starts_with("criterion.");
     let rename = [("backbone.".to_owned(), String::new()), ("head.".to_owned(), "fc.".to_owned())];
-    let all = expected();
+    // Names of files, with the option that chooses among several networks in one.
+    let all = tensors_by_file(&folder().join("tensors.safetensors"));
     assert_eq!(all.len(), 13, "a file is missing");
     for (name, tensors) in &all {
         let (file, option) = name.split_once(' ').unwrap_or((name, ""));

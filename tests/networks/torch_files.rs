@@ -1,28 +1,18 @@
 //! PyTorch's checkpoints: the files of `fixtures/golden/torch-files` give back the tensors that were saved.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use camlab::nn::checkpoint::{Checkpoint, StoredTensor};
+
+use crate::support::tensors_by_file;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/golden/torch-files")
 }
 
-/// Tensors that each file was made from, by the file's name.
-fn expected() -> BTreeMap<String, BTreeMap<String, StoredTensor>> {
-    let all = Checkpoint::read(&folder().join("tensors.safetensors")).expect("readable tensors");
-    let mut files: BTreeMap<String, BTreeMap<String, StoredTensor>> = BTreeMap::new();
-    for (name, tensor) in all.tensors() {
-        let (file, name) = name.split_once('/').expect("a file and a name");
-        files.entry(file.into()).or_default().insert(name.into(), tensor.clone());
-    }
-    files
-}
-
 #[test]
 fn every_way_of_saving_gives_back_the_tensors() {
-    let expected = expected();
+    let expected = tensors_by_file(&folder().join("tensors.safetensors"));
     assert_eq!(expected.len(), 19, "a file is missing");
     for (file, tensors) in &expected {
         let found = Checkpoint::read(&folder().join(format!("{file}.pth")));

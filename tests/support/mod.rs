@@ -6,6 +6,7 @@ pub mod layered;
 pub mod photographs;
 pub mod small;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +25,17 @@ pub fn golden(file: &str) -> Checkpoint {
 /// A golden tensor by name.
 pub fn tensor<'a>(golden: &'a Checkpoint, name: &str) -> &'a StoredTensor {
     golden.tensors().get(name).unwrap_or_else(|| panic!("golden tensor {name}"))
+}
+
+/// Golden tensors that are called `FILE/NAME`, by file and name.
+pub fn tensors_by_file(golden: &Path) -> BTreeMap<String, BTreeMap<String, StoredTensor>> {
+    let all = Checkpoint::read(golden).expect("readable tensors");
+    let mut files: BTreeMap<String, BTreeMap<String, StoredTensor>> = BTreeMap::new();
+    for (name, tensor) in all.tensors() {
+        let (file, name) = name.split_once('/').expect("a file and a name");
+        files.entry(file.into()).or_default().insert(name.into(), tensor.clone());
+    }
+    files
 }
 
 /// Golden images, `[n, c, h, w]` in the file.

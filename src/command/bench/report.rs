@@ -1,3 +1,4 @@
+use crate::command::output::thousands;
 use serde::Serialize;
 
 /// Numbers of images for which the table extrapolates the time: a small test set, ImageNet's validation set.
@@ -91,14 +92,6 @@ fn span(seconds: f64) -> String {
     }
 }
 
-/// Formats a number with a space between thousands: `50 000`.
-fn thousands(number: u64) -> String {
-    match number / 1000 {
-        0 => number.to_string(),
-        whole => format!("{} {:03}", thousands(whole), number % 1000),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,8 +102,6 @@ mod tests {
         assert_eq!(span(90.0), "90.0 s");
         assert_eq!(span(1190.0), "19.8 min");
         assert_eq!(span(36_000.0), "10.0 h");
-        assert_eq!(thousands(50_000), "50 000");
-        assert_eq!(thousands(7), "7");
         assert_eq!(significant(0.0123), "0.012");
     }
 }

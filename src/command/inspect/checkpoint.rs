@@ -1,8 +1,9 @@
 use camlab::nn::checkpoint::{Checkpoint, CheckpointContents, TensorSelection};
 
 use super::fit::{best, unfit};
-use super::{rows, thousands};
+use super::rows;
 use crate::cli::InspectArgs;
+use crate::command::output::thousands;
 
 /// A checkpoint: metadata, state dicts, tensors, and the backbone that they fit.
 pub(super) fn text(contents: &CheckpointContents, arguments: &InspectArgs) -> anyhow::Result<String> {
@@ -12,9 +13,9 @@ pub(super) fn text(contents: &CheckpointContents, arguments: &InspectArgs) -> an
         "{}: {}, {} tensor{}, {} values\n",
         arguments.file.display(),
         contents.format,
-        thousands(count),
+        thousands(count as u64),
         if count == 1 { "" } else { "s" },
-        thousands(values)
+        thousands(values as u64)
     );
     if !contents.metadata.is_empty() {
         text.push_str("\nmetadata\n");

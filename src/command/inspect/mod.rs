@@ -41,16 +41,3 @@ fn rows(rows: &[[String; 3]], all: bool) -> String {
     let cut = format!("  ... {left} more; --all lists them\n");
     start.iter().map(line).chain([cut]).chain(end.iter().map(line)).collect()
 }
-
-/// A number with its thousands apart.
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
-}

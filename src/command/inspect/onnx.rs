@@ -1,7 +1,8 @@
 use camlab::onnx::{ImportOptions, OnnxModel, import};
 
-use super::{rows, thousands};
+use super::rows;
 use crate::cli::InspectArgs;
+use crate::command::output::thousands;
 
 /// An ONNX file: inputs, outputs, operators, weights, and the network that camlab makes of it.
 pub(super) fn text(model: &OnnxModel, arguments: &InspectArgs) -> anyhow::Result<String> {
@@ -20,8 +21,8 @@ pub(super) fn text(model: &OnnxModel, arguments: &InspectArgs) -> anyhow::Result
         arguments.file.display(),
         contents.opset,
         if contents.producer.is_empty() { "an unnamed program" } else { &contents.producer },
-        thousands(contents.weights.len()),
-        thousands(values)
+        thousands(contents.weights.len() as u64),
+        thousands(values as u64)
     );
     let mut section = |title: &str, lines: Vec<[String; 3]>| {
         if !lines.is_empty() {

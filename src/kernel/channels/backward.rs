@@ -24,7 +24,7 @@ pub struct NormBackward<'a> {
     pub input: Option<&'a [f32]>,
     /// Mean per channel.
     pub mean: &'a [f32],
-    /// Where the result was limited.
+    /// Values by which the limited results are told.
     pub gate: Gate<'a>,
     /// Range to which the result was limited; not read where the gate is open.
     pub range: OutputRange,

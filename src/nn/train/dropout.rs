@@ -19,12 +19,6 @@ pub struct DropoutOptions {
     pub layers: Vec<String>,
 }
 
-impl Default for DropoutOptions {
-    fn default() -> Self {
-        Self { rate: 0.5, layers: Vec::new() }
-    }
-}
-
 impl DropoutOptions {
     pub(super) fn check(&self) -> Result<(), TrainError> {
         match (0.0..1.0).contains(&self.rate) {

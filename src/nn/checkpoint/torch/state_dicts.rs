@@ -38,8 +38,7 @@ pub(super) fn chosen<'a>(tree: &'a PickleValue, key: Option<&str>) -> Result<Sta
         return Err(format!("state-dict = \"{key}\" is not in it; {}", listed(&all)));
     };
     // A dictionary may hold the state dict under a usual key of its own.
-    let inner = usual(StateDict::of(key.to_owned(), value));
-    Ok(inner)
+    Ok(usual(StateDict::of(key.to_owned(), value)))
 }
 
 /// The state dict of a file when the experiment names none.
