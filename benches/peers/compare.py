@@ -18,6 +18,8 @@ from rows import ROWS
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+# Cargo builds there, and the prepared networks and results lie beside.
+TARGET = os.environ.get("CARGO_TARGET_DIR") or os.path.join(ROOT, "target")
 PACKAGES = ["torch", "torchvision", "onnxruntime", "openvino", "grad-cam", "torchcam", "opencv-python-headless"]
 
 
@@ -31,7 +33,7 @@ def parse():
     parser.add_argument("--threads", type=int, default=2, help="threads of every engine (default: %(default)s)")
     parser.add_argument("--shared", default=os.environ.get("CAMLAB_SHARED"),
                         help="folder of weights and photographs (default: CAMLAB_SHARED; if unset, random ones)")
-    parser.add_argument("--out", default=os.path.join(ROOT, "target", "peers"),
+    parser.add_argument("--out", default=os.path.join(TARGET, "peers"),
                         help="folder of peers.json, peers.md and peers.svg; its rows that are not run again are kept")
     parser.add_argument("--render", action="store_true", help="only render table and chart from peers.json")
     return parser.parse_args()
@@ -47,7 +49,7 @@ def hardware():
 def complete(task, name, row, options, cache):
     """The task of a contestant, completed with the paths and options that its engine reads."""
     task = {**task, "threads": options.threads, "shared": options.shared, "root": ROOT,
-            "camlab": os.path.join(ROOT, "target", "release", "camlab"),
+            "camlab": os.path.join(TARGET, "release", "camlab"),
             "output": os.path.join(cache, f"{row.id}-{name.replace(' ', '-')}.npy"),
             "log": os.path.join(cache, f"{row.id}-{name.replace(' ', '-')}.log")}
     if "batch" in task:
@@ -89,7 +91,7 @@ def main():
         write(options.out, json.load(open(path)))
         return
     kind = "shared" if options.shared else "synthetic"
-    cache = os.path.join(ROOT, "target", "peers", f"{kind}-{options.threads}")
+    cache = os.path.join(TARGET, "peers", f"{kind}-{options.threads}")
     prepared = {"cache": cache, "shared": options.shared, "threads": options.threads}
     subprocess.run([sys.executable, os.path.join(HERE, "prepare.py"), json.dumps(prepared)], check=True)
     os.makedirs(options.out, exist_ok=True)

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::freeze::{Program, ProgramStep, StepKind};
 use super::number::Number;
+use super::spans::Span;
 use camlab_nn::graph::{Extent, NodeId};
 
 /// For every node the buffer that holds its value, and the elements that each buffer needs for one image.
@@ -18,28 +18,29 @@ impl BufferLayout {
     /// small).
     ///
     /// A convolution that adds an activation which no later step reads writes its result over that
-    /// activation.
-    pub fn plan<T: Number>(program: &Program<T>, extents: &[Extent], input: NodeId) -> Self {
+    /// activation. What lies between the steps of a span has no buffer.
+    pub fn plan<T: Number>(spans: &[Span<'_, T>], extents: &[Extent], input: NodeId) -> Self {
         let mut last = vec![0; extents.len()];
-        for (index, step) in program.steps.iter().enumerate() {
-            for read in step.reads() {
+        for (index, span) in spans.iter().enumerate() {
+            for read in span.reads() {
                 last[read.0] = index + 1;
             }
         }
         let mut places = Self { of: vec![usize::MAX; extents.len()], sizes: Vec::new() };
         let mut free = Vec::new();
         places.of[input.0] = places.take(&mut free, extents[input.0].elements());
-        for (index, step) in program.steps.iter().enumerate() {
-            let size = extents[step.result.0].elements();
+        for (index, span) in spans.iter().enumerate() {
+            let result = span.result();
+            let size = extents[result.0].elements();
             let dies = |read: &NodeId| last[read.0] == index + 1;
-            let over = overwritten(step).filter(|read| dies(read) && places.of[read.0] != usize::MAX);
-            if let Extent::Image { .. } = extents[step.result.0] {
-                places.of[step.result.0] = match over {
+            let over = span.overwritten().filter(|read| dies(read) && places.of[read.0] != usize::MAX);
+            if let Extent::Image { .. } = extents[result.0] {
+                places.of[result.0] = match over {
                     Some(over) => places.of[over.0],
                     None => places.take(&mut free, size),
                 };
             }
-            let mut ended: Vec<usize> = step
+            let mut ended: Vec<usize> = span
                 .reads()
                 .filter(|read| dies(read) && Some(*read) != over)
                 .map(|read| places.of[read.0])
@@ -49,8 +50,8 @@ impl BufferLayout {
             ended.dedup();
             free.extend(ended);
             // A value that no step reads: a kept activation off the path to the output.
-            if last[step.result.0] == 0 && places.of[step.result.0] != usize::MAX {
-                free.push(places.of[step.result.0]);
+            if last[result.0] == 0 && places.of[result.0] != usize::MAX {
+                free.push(places.of[result.0]);
             }
         }
         places
@@ -71,18 +72,6 @@ impl BufferLayout {
                 self.sizes.len() - 1
             }
         }
-    }
-}
-
-/// The operand whose buffer a step may overwrite with its result, element by element.
-pub(super) fn overwritten<T: Number>(step: &ProgramStep<T>) -> Option<NodeId> {
-    match &step.work {
-        // Not if the convolution also reads that operand as its input.
-        StepKind::Conv { .. } => step.other.filter(|other| *other != step.input),
-        StepKind::Affine { .. } | StepKind::Add { .. } | StepKind::Relu | StepKind::Function(_) => {
-            Some(step.input)
-        }
-        _ => None,
     }
 }
 

@@ -17,6 +17,7 @@ mod pass_count;
 mod precision;
 mod recorded;
 mod run;
+mod spans;
 mod values;
 mod variants;
 

@@ -6,15 +6,27 @@ use std::sync::{Mutex, PoisonError};
 use half::bf16;
 
 use camlab_kernel::bf16::{
-    Bf16Epilogue, Bf16Filter, conv2d_forward_bf16, max_pool2d_bf16, round_to_bf16, supports, widen_bf16,
+    Bf16Epilogue, Bf16Filter, conv2d_forward_bf16, conv2d_grouped_bf16, max_pool2d_bf16, round_to_bf16,
+    supports, widen_bf16,
 };
 use camlab_kernel::{
     Affine, ConcatPart, ConvShape, Epilogue, Filter, KernelError, OutputRange, PoolShape, Residual,
-    concat_channels, conv2d_forward, max_pool2d_values, normalise_in_place, spread_chunks,
+    SeparablePart, concat_channels, conv2d_forward, max_pool2d_values, normalise_in_place, separable_forward,
+    separable_pays, spread_chunks,
 };
 
 /// Pixels of a batch norm that are widened at once.
 const AFFINE_ROWS: usize = 256;
+/// Numbers per task that copies them.
+const COPIED: usize = 1 << 16;
+
+/// One of several convolutions that are computed together.
+pub(super) struct JoinedConv<'a, T: Number> {
+    pub shape: ConvShape,
+    pub filter: &'a T::Filter,
+    pub bias: &'a [f32],
+    pub range: OutputRange,
+}
 
 /// A number type of activations, with its kernels.
 pub(super) trait Number:
@@ -33,6 +45,15 @@ pub(super) trait Number:
         input: &[Self],
         filter: &Self::Filter,
         epilogue: (&[f32], Residual<'_, Self>, OutputRange),
+        output: &mut [Self],
+    ) -> Result<(), KernelError>;
+    /// True if these convolutions, each of the result of the one before, are computed faster together.
+    fn joins(convs: &[(ConvShape, &Self::Filter)]) -> bool;
+    /// Convolutions that [`Number::joins`] said are computed together; the residual is added to the last one's result.
+    fn joined(
+        parts: &[JoinedConv<'_, Self>],
+        input: &[Self],
+        residual: Residual<'_, Self>,
         output: &mut [Self],
     ) -> Result<(), KernelError>;
     /// `limit(scale * x + shift)` of every channel, in place.
@@ -76,6 +97,21 @@ impl Number for f32 {
     ) -> Result<(), KernelError> {
         conv2d_forward(shape, input, filter, &Epilogue { bias: Some(bias), residual, range }, output)
     }
+    fn joins(convs: &[(ConvShape, &Filter)]) -> bool {
+        separable_pays(convs)
+    }
+    fn joined(
+        parts: &[JoinedConv<'_, f32>],
+        input: &[f32],
+        residual: Residual<'_, f32>,
+        output: &mut [f32],
+    ) -> Result<(), KernelError> {
+        let parts: Vec<_> = parts
+            .iter()
+            .map(|&JoinedConv { shape, filter, bias, range }| SeparablePart { shape, filter, bias, range })
+            .collect();
+        separable_forward(&parts, input, residual, output)
+    }
     fn affine(data: &mut [f32], affine: Affine<'_>, range: OutputRange) -> Result<(), KernelError> {
         normalise_in_place(data, affine, None, range)
     }
@@ -93,7 +129,9 @@ impl Number for f32 {
         value
     }
     fn round_all(from: &[f32], to: &mut [f32]) -> Result<(), KernelError> {
-        to.copy_from_slice(from);
+        spread_chunks(to, COPIED, &|at, to: &mut [f32]| {
+            to.copy_from_slice(&from[at * COPIED..][..to.len()]);
+        });
         Ok(())
     }
     fn widen_all(from: &[f32]) -> Result<Vec<f32>, KernelError> {
@@ -116,7 +154,7 @@ impl Number for f32 {
 pub(super) enum Bf16Weights {
     /// For the bf16 kernels.
     Dense(Bf16Filter),
-    /// Convolutions of groups of channels are computed in `f32`, on numbers that were rounded to bf16, and rounded again.
+    /// Convolutions of groups of channels are computed in `f32`.
     Grouped(Filter),
 }
 
@@ -144,24 +182,22 @@ impl Number for bf16 {
         (bias, residual, range): (&[f32], Residual<'_, bf16>, OutputRange),
         output: &mut [bf16],
     ) -> Result<(), KernelError> {
-        let filter = match filter {
-            Bf16Weights::Dense(filter) => {
-                let epilogue = Bf16Epilogue { bias: Some(bias), residual, range };
-                return conv2d_forward_bf16(shape, filter, input, &epilogue, output);
-            }
-            Bf16Weights::Grouped(filter) => filter,
-        };
-        let residual = match residual {
-            Residual::None => None,
-            Residual::Of(residual) => Some(Self::widen_all(residual)?),
-            Residual::InPlace => Some(Self::widen_all(output)?),
-        };
-        let residual = residual.as_deref().map_or(Residual::None, Residual::Of);
-        let input = Self::widen_all(input)?;
-        let epilogue = Epilogue { bias: Some(bias), residual, range };
-        let mut wide = vec![0.0; output.len()];
-        conv2d_forward(shape, &input, filter, &epilogue, &mut wide)?;
-        round_to_bf16(&wide, output)
+        let epilogue = Bf16Epilogue { bias: Some(bias), residual, range };
+        match filter {
+            Bf16Weights::Dense(filter) => conv2d_forward_bf16(shape, filter, input, &epilogue, output),
+            Bf16Weights::Grouped(filter) => conv2d_grouped_bf16(shape, filter, input, &epilogue, output),
+        }
+    }
+    fn joins(_: &[(ConvShape, &Bf16Weights)]) -> bool {
+        false
+    }
+    fn joined(
+        _: &[JoinedConv<'_, bf16>],
+        _: &[bf16],
+        _: Residual<'_, bf16>,
+        _: &mut [bf16],
+    ) -> Result<(), KernelError> {
+        Err(KernelError::NotSeparable)
     }
     fn affine(data: &mut [bf16], affine: Affine<'_>, range: OutputRange) -> Result<(), KernelError> {
         let channels = affine.scale.len();

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::buffers::{BufferLayout, BufferPool, overwritten};
+use super::buffers::{BufferLayout, BufferPool};
 use super::freeze::{Program, ProgramStep, StepKind, conv_shape, linear_shape};
-use super::number::Number;
+use super::number::{JoinedConv, Number};
+use super::spans::{Span, spans};
 use super::{Engine, EngineError, TypedProgram};
 use camlab_kernel::{
     Affine, Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
@@ -50,9 +51,10 @@ impl Engine {
         taps: &[NodeId],
     ) -> Result<Inference, EngineError> {
         let extents = self.graph.shapes(images.height, images.width)?;
-        let places = BufferLayout::plan(program, &extents, NodeId(0));
         let size = images.pixels.len() / images.count.max(1);
         let batch = self.options.batch.max(1);
+        let spans = spans(program, &extents, batch.min(images.count.max(1)), taps);
+        let places = BufferLayout::plan(&spans, &extents, NodeId(0));
         let mut outputs = Vec::new();
         let mut kept: Vec<Vec<f32>> = vec![Vec::new(); taps.len()];
         for first in (0..images.count).step_by(batch) {
@@ -60,7 +62,7 @@ impl Engine {
             let pixels = &images.pixels[first * size..][..count * size];
             let walk = ProgramRun { engine: self, extents: &extents, places: &places, count };
             let sizes = places.sizes.iter().map(|size| size * count);
-            let mut run = |buffers: &mut [Vec<T>]| walk.run(program, pixels, buffers, taps, &mut kept);
+            let mut run = |buffers: &mut [Vec<T>]| walk.run(&spans, pixels, buffers, taps, &mut kept);
             let output = pool.lend(sizes, |buffers| with_team(|| run(buffers)))?;
             outputs.extend(output);
         }
@@ -84,7 +86,7 @@ impl ProgramRun<'_> {
     /// Returns the output's numbers; the activations at `taps` are appended to `kept`.
     fn run<T: Number>(
         &self,
-        program: &Program<T>,
+        spans: &[Span<'_, T>],
         pixels: &[f32],
         buffers: &mut [Vec<T>],
         taps: &[NodeId],
@@ -109,21 +111,27 @@ impl ProgramRun<'_> {
             Ok::<(), EngineError>(())
         };
         keep(input, buffers, &vectors)?;
-        for step in &program.steps {
-            let wrap = |source| self.failed(step.result, source);
-            match self.extents[step.result.0] {
+        for span in spans {
+            let result = span.result();
+            let wrap = |source| self.failed(result, source);
+            match self.extents[result.0] {
                 Extent::Image { .. } => {
-                    let len = self.len(step.result);
-                    let mut output = std::mem::take(&mut buffers[at(step.result)]);
-                    let done = self.image(step, buffers, &vectors, &mut output[..len]);
-                    buffers[at(step.result)] = output;
+                    let len = self.len(result);
+                    let mut output = std::mem::take(&mut buffers[at(result)]);
+                    let place = |id: NodeId| self.places.of[id.0];
+                    let in_place = span.overwritten().is_some_and(|operand| place(operand) == place(result));
+                    let done = match span.steps() {
+                        [step] => self.image(step, in_place, buffers, &vectors, &mut output[..len]),
+                        steps => self.joined(steps, in_place, buffers, &mut output[..len]),
+                    };
+                    buffers[at(result)] = output;
                     done.map_err(wrap)?;
                 }
                 Extent::Vector { .. } => {
-                    vectors[step.result.0] = Some(self.vector(step, buffers, &vectors).map_err(wrap)?);
+                    vectors[result.0] = Some(self.vector(span.last(), buffers, &vectors).map_err(wrap)?);
                 }
             }
-            keep(step.result, buffers, &vectors)?;
+            keep(result, buffers, &vectors)?;
         }
         let output = self.engine.graph.output();
         self.read(output, buffers, &vectors).map_err(|source| self.failed(output, source))
@@ -157,18 +165,45 @@ impl ProgramRun<'_> {
         }
     }
 
-    /// Computes a step whose result is an image. If the result shares an operand's buffer, `output` holds
+    /// Computes convolutions together. If the result shares the buffer of what the last one adds, `in_place`, `output` holds
+    /// that operand.
+    fn joined<T: Number>(
+        &self,
+        steps: &[ProgramStep<T>],
+        in_place: bool,
+        buffers: &[Vec<T>],
+        output: &mut [T],
+    ) -> Result<(), KernelError> {
+        let value = |id: NodeId| &buffers[self.places.of[id.0]][..self.len(id)];
+        let mut parts = Vec::with_capacity(steps.len());
+        for step in steps {
+            let StepKind::Conv { outputs, window, groups, filter, bias, range } = &step.work else {
+                return Err(KernelError::NotSeparable);
+            };
+            let shape = conv_shape(self.shape(step.input), *outputs, window, *groups)?;
+            parts.push(JoinedConv { shape, filter, bias, range: *range });
+        }
+        let added = steps[steps.len() - 1].other;
+        let residual = match added {
+            None => Residual::None,
+            Some(_) if in_place => Residual::InPlace,
+            Some(other) => Residual::Of(value(other)),
+        };
+        T::joined(&parts, value(steps[0].input), residual, output)
+    }
+
+    /// Computes a step whose result is an image. If the result shares an operand's buffer, `in_place`, `output` holds
     /// that operand.
     fn image<T: Number>(
         &self,
         step: &ProgramStep<T>,
+        in_place: bool,
         buffers: &[Vec<T>],
         vectors: &[Option<Vec<f32>>],
         output: &mut [T],
     ) -> Result<(), KernelError> {
         let place = |id: NodeId| self.places.of[id.0];
         let value = |id: NodeId| &buffers[place(id)][..self.len(id)];
-        let in_place = overwritten(step).is_some_and(|operand| place(operand) == place(step.result));
         let [count, height, width, channels] = self.shape(step.input);
         let input = [count, height, width, channels];
         match &step.work {

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::buffers::BufferLayout;
+use super::freeze::Program;
+use super::number::Number;
+use super::spans::spans;
 use super::{Engine, EngineError, Memo, PassCount, TypedProgram};
-use camlab_nn::graph::NodeId;
+use camlab_nn::graph::{Extent, NodeId};
 use camlab_nn::{ClassProbabilities, Images};
 
 /// One input of an engine (an image or a layer's activation), and the engine that evaluates modified variants
@@ -160,15 +163,16 @@ impl Engine {
     /// [`EngineError::Graph`] for a size that does not fit the graph.
     pub fn bytes_each(&self, [height, width]: [usize; 2]) -> Result<usize, EngineError> {
         let extents = self.graph.shapes(height, width)?;
-        let input = NodeId(0);
-        let bytes = |places: BufferLayout, number: usize| number * places.sizes.iter().sum::<usize>();
         Ok(match &self.program {
-            TypedProgram::F32(program, _) => {
-                bytes(BufferLayout::plan(program, &extents, input), size_of::<f32>())
-            }
-            TypedProgram::Bf16(program, _) => {
-                bytes(BufferLayout::plan(program, &extents, input), size_of::<half::bf16>())
-            }
+            TypedProgram::F32(program, _) => self.bytes_of(program, &extents),
+            TypedProgram::Bf16(program, _) => self.bytes_of(program, &extents),
         })
+    }
+
+    /// The same for a program's type of numbers.
+    fn bytes_of<T: Number>(&self, program: &Program<T>, extents: &[Extent]) -> usize {
+        let spans = spans(program, extents, self.options.batch.max(1), &[]);
+        let places = BufferLayout::plan(&spans, extents, NodeId(0));
+        size_of::<T>() * places.sizes.iter().sum::<usize>()
     }
 }

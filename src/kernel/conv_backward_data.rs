@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::conv_forward::{Algorithm, Cut};
+use super::conv_filter::Algorithm;
+use super::conv_forward::Cut;
 use super::depthwise::{self, DepthwiseFilter};
 use super::error::check_length;
 use super::phase::Phase;

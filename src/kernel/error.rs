@@ -69,6 +69,9 @@ pub enum KernelError {
         "the packed filter is that of a convolution with another kernel, stride, padding, dilation or group count"
     )]
     OtherGeometry,
+    /// Convolutions that are not a depthwise one with pointwise ones before or after it.
+    #[error("the convolutions are not a depthwise one with pointwise ones before or after it")]
+    NotSeparable,
     /// A bf16 kernel on a machine without bf16 instructions.
     #[error("bf16 needs AMX under Linux, or AVX-512-BF16 on an AMD processor; use precision = \"f32\"")]
     NoBf16,

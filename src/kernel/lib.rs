@@ -9,6 +9,7 @@ mod backward_weights;
 pub mod bf16;
 mod channels;
 mod conv_backward_data;
+mod conv_filter;
 mod conv_forward;
 #[cfg(test)]
 mod conv_tests;
@@ -33,8 +34,10 @@ mod prefetch;
 mod raw;
 pub mod recycle;
 mod scratch;
+mod separable;
 mod shape;
 mod team;
+mod unrolled;
 mod vectorised;
 mod window;
 mod winograd;
@@ -46,7 +49,8 @@ pub use channels::{
     normalise_in_place,
 };
 pub use conv_backward_data::{BackwardFilter, conv2d_backward_data};
-pub use conv_forward::{Algorithm, Epilogue, Filter, Residual, conv2d_forward};
+pub use conv_filter::{Algorithm, Filter};
+pub use conv_forward::{Epilogue, Residual, conv2d_forward};
 pub use error::KernelError;
 pub use instructions::KernelInstructions;
 pub use isa::{ISA_VARIABLE, Isa, check_isa, pin_isa};
@@ -58,6 +62,7 @@ pub use peak::{Peak, peak_bf16, peak_f32};
 pub use pool_average::{avg_pool2d_backward, avg_pool2d_forward};
 pub use pool_max::{max_pool2d_backward, max_pool2d_forward};
 pub use pool_values::{avg_pool2d_values, channel_means, max_pool2d_values};
+pub use separable::{SeparablePart, separable_forward, separable_pays};
 pub use shape::{ConvGeometry, ConvShape, PoolGeometry, PoolShape};
 pub use team::{spread, spread_chunks, with_team};
 pub use window::AxisPadding;

@@ -75,6 +75,11 @@ impl ConvShape {
         Ok(shape)
     }
 
+    /// `[n, h, w, c]` of the input.
+    pub fn input(&self) -> [usize; 4] {
+        [self.batch, self.in_size[0], self.in_size[1], self.in_channels]
+    }
+
     /// `[n, h, w, c]` of the output.
     pub fn output(&self) -> [usize; 4] {
         [self.batch, self.out_size[0], self.out_size[1], self.out_channels]

@@ -58,6 +58,16 @@ impl AxisWindow {
         Ok(windows - usize::from(starts_outside))
     }
 
+    /// Elements from the first to the last that a window covers, both included.
+    pub fn reach(&self) -> usize {
+        self.dilation * (self.kernel - 1) + 1
+    }
+
+    /// Elements that a window shares with the one before it.
+    pub fn overlap(&self) -> usize {
+        self.reach().saturating_sub(self.stride)
+    }
+
     /// Positions past the first at which a window fits.
     fn room(&self, size: usize) -> Result<usize, KernelError> {
         let &Self { kernel, stride, padding, dilation } = self;
@@ -66,7 +76,7 @@ impl AxisWindow {
         if let Some((_, what)) = named.into_iter().find(|&(value, _)| value == 0) {
             return Err(KernelError::Zero { what });
         }
-        let reach = dilation * (kernel - 1) + 1;
+        let reach = self.reach();
         let padded = size + padding.sum();
         if reach > padded {
             return Err(KernelError::WindowTooLarge { kernel, dilation, reach, size, padding });

@@ -10,6 +10,7 @@ mod full_size;
 mod fusion;
 mod infinite_statistics;
 mod initialisation;
+mod joined_steps;
 mod layers;
 mod network_identities;
 mod parameter_gradients;

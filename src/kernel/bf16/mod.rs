@@ -17,6 +17,7 @@ mod filter;
 mod finish;
 #[cfg(target_arch = "x86_64")]
 mod gather;
+mod grouped;
 mod linear;
 #[cfg(target_arch = "x86_64")]
 mod pairs;
@@ -45,6 +46,7 @@ mod windows;
 pub use buffer::Bf16Buffer;
 pub use conv::{Bf16Epilogue, conv2d_forward_bf16, conv2d_rows_bf16};
 pub use filter::Bf16Filter;
+pub use grouped::conv2d_grouped_bf16;
 pub use linear::{linear_bf16, linear_relu_bf16};
 pub(super) use peak::multiply_bf16;
 pub use pool_max::max_pool2d_bf16;

@@ -17,21 +17,25 @@ const CHUNK: usize = 1 << 14;
 pub fn round_to_bf16(from: &[f32], to: &mut [bf16]) -> Result<(), KernelError> {
     check_length("the rounded numbers", to.len(), from.len())?;
     spread_chunks(to, CHUNK, &|chunk, to: &mut [bf16]| {
-        let from = &from[chunk * CHUNK..][..to.len()];
-        vectorised(
-            #[inline(always)]
-            || {
-                for (to, from) in to.iter_mut().zip(from) {
-                    let bits = from.to_bits();
-                    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
-                    let quiet = bits >> 16 | 0x40;
-                    let nan = bits & 0x7fff_ffff > 0x7f80_0000;
-                    *to = bf16::from_bits(if nan { quiet } else { rounded } as u16);
-                }
-            },
-        );
+        round(&from[chunk * CHUNK..][..to.len()], to);
     });
     Ok(())
+}
+
+/// The same for slices of one length, on the calling thread.
+pub(super) fn round(from: &[f32], to: &mut [bf16]) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for (to, from) in to.iter_mut().zip(from) {
+                let bits = from.to_bits();
+                let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1)) >> 16;
+                let quiet = bits >> 16 | 0x40;
+                let nan = bits & 0x7fff_ffff > 0x7f80_0000;
+                *to = bf16::from_bits(if nan { quiet } else { rounded } as u16);
+            }
+        },
+    );
 }
 
 /// Converts bf16 numbers to `f32`, exactly.
@@ -41,16 +45,21 @@ pub fn round_to_bf16(from: &[f32], to: &mut [bf16]) -> Result<(), KernelError> {
 pub fn widen_bf16(from: &[bf16], to: &mut [f32]) -> Result<(), KernelError> {
     check_length("the widened numbers", to.len(), from.len())?;
     spread_chunks(to, CHUNK, &|chunk, to: &mut [f32]| {
-        let from = &from[chunk * CHUNK..][..to.len()];
-        vectorised(
-            #[inline(always)]
-            || {
-                let pairs = to.iter_mut().zip(from);
-                pairs.for_each(|(to, from)| *to = f32::from_bits(u32::from(from.to_bits()) << 16));
-            },
-        );
+        widen(&from[chunk * CHUNK..][..to.len()], to);
     });
     Ok(())
+}
+
+/// The same for slices of one length, on the calling thread.
+pub(super) fn widen(from: &[bf16], to: &mut [f32]) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = f32::from_bits(u32::from(from.to_bits()) << 16);
+            }
+        },
+    );
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The register tile: a few rows of windows times a panel of filters, summed in registers.
 
 use crate::lanes::Lanes;
+use crate::unrolled::unrolled;
 use crate::{Isa, OutputRange};
 
 /// One tile's operands. Row `m` of the product is `sum_k a[m * a_stride + k] * panel[k * width + n]`.
@@ -93,21 +94,6 @@ entry!(avx2, Avx2, [1 2 3 4 5 6], "avx2,fma");
 #[cfg(target_arch = "x86_64")]
 entry!(avx512, Avx512, [1 2 3 4 5 6 7 8 9 10 11 12 13 14], "avx512f");
 
-/// Repeats a block for every row of a tile. Unrolled by hand: the compiler does not unroll a loop of this
-/// length, and then keeps the sums in memory.
-macro_rules! each_row {
-    ($rows:ident, |$row:ident| $body:block) => {
-        each_row!(@ $rows $row $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13)
-    };
-    (@ $rows:ident $row:ident $body:block $($index:literal)*) => {
-        $(if $index < $rows {
-            const { assert!($index < 14) };
-            let $row = $index;
-            $body
-        })*
-    };
-}
-
 #[inline(always)]
 unsafe fn rows<L: Lanes, const ROWS: usize>(tile: &Tile) {
     // SAFETY: `depth` factors of each row and `depth` rows of the panel are readable, as described in `Tile`.
@@ -139,7 +125,7 @@ unsafe fn step<L: Lanes, const ROWS: usize>(
     // SAFETY: as `rows`.
     unsafe {
         let (left, right) = (L::load(panel), L::load(panel.add(L::WIDTH)));
-        each_row!(ROWS, |row| {
+        unrolled!(up to 14: ROWS, |row| {
             let factor = L::splat(*a.add(row * a_stride));
             sums[row][0] = factor.mul_add(left, sums[row][0]);
             sums[row][1] = factor.mul_add(right, sums[row][1]);
@@ -161,7 +147,7 @@ unsafe fn store<L: Lanes, const ROWS: usize>(tile: &Tile, sums: &[[L; 2]; ROWS])
         if !tile.bias.is_null() {
             bias = [read(tile.bias, 0), read(tile.bias, 1)];
         }
-        each_row!(ROWS, |row| {
+        unrolled!(up to 14: ROWS, |row| {
             let mut values = [sums[row][0].add(bias[0]), sums[row][1].add(bias[1])];
             if !tile.residual.is_null() {
                 let from = tile.residual.add(row * tile.c_stride);

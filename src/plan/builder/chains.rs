@@ -139,6 +139,22 @@ impl<'a> Builder<'a> {
                     chain.name
                 ));
             }
+            // Every class has labelled images, and each of them has pixels that stand for it.
+            let drawn_from = match &set {
+                DatasetSpec::ClassSample(sample) => &*sample.of,
+                other => other,
+            };
+            let classes = self.facts.dataset(drawn_from).map_or(0, |facts| facts.classes.len());
+            let labels = classes + usize::from(options.background > 0.0);
+            if let Some(k) = chain.cluster.k().filter(|k| *k < labels && options.object > 0.0) {
+                let (name, background) =
+                    (chain.cluster.name(), if labels > classes { " and the background" } else { "" });
+                return Err(format!(
+                    "`{name}` of chain `{}` starts with a cluster for each of {classes} classes{background}, and has k = {k}; \
+                     write k = {labels} or more",
+                    chain.name
+                ));
+            }
             let images = TestImages { sample: None, range: None, drawn: None, ..at.images.clone() };
             let own = At {
                 images: &images,

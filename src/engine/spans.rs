@@ -1,0 +1,100 @@
+//! Steps that are computed together.
+
+use super::freeze::{Program, ProgramStep, StepKind, conv_shape};
+use super::number::Number;
+use camlab_kernel::ConvShape;
+use camlab_nn::graph::{Extent, NodeId};
+
+/// Consecutive steps of a program that are computed together; most are alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span<'a, T: Number> {
+    steps: &'a [ProgramStep<T>],
+}
+
+/// Splits a program into spans for batches of `count` images: convolutions are joined where that is faster, if nothing but the
+/// next one reads their results. The results of `kept` nodes and of the graph's output stay among the spans' results.
+pub(super) fn spans<'a, T: Number>(
+    program: &'a Program<T>,
+    extents: &[Extent],
+    count: usize,
+    kept: &[NodeId],
+) -> Vec<Span<'a, T>> {
+    let mut readers = vec![0; extents.len()];
+    program.steps.iter().flat_map(ProgramStep::reads).for_each(|read| readers[read.0] += 1);
+    let mut spans = Vec::new();
+    let mut rest = &program.steps[..];
+    while !rest.is_empty() {
+        let mut convs: Vec<(ConvShape, &T::Filter)> = Vec::new();
+        for (at, step) in rest.iter().enumerate() {
+            // The result of the step before is read by this one alone, as its input.
+            let follows = at == 0 || {
+                let before = &rest[at - 1];
+                step.input == before.result
+                    && before.other.is_none()
+                    && readers[before.result.0] == 1
+                    && !kept.contains(&before.result)
+            };
+            match convolution(step, extents, count).filter(|_| follows) {
+                Some(conv) => convs.push(conv),
+                None => break,
+            }
+        }
+        let joined = (2..=convs.len().min(MOST)).rev().find(|len| T::joins(&convs[..*len]));
+        let (steps, after) = rest.split_at(joined.unwrap_or(1));
+        spans.push(Span { steps });
+        rest = after;
+    }
+    spans
+}
+
+/// Most convolutions that are computed together.
+const MOST: usize = 3;
+
+/// The shape and the weights of a convolution of images.
+fn convolution<'a, T: Number>(
+    step: &'a ProgramStep<T>,
+    extents: &[Extent],
+    count: usize,
+) -> Option<(ConvShape, &'a T::Filter)> {
+    let StepKind::Conv { outputs, window, groups, filter, .. } = &step.work else { return None };
+    let Extent::Image { channels, height, width } = extents[step.input.0] else { return None };
+    let shape = conv_shape([count, height, width, channels], *outputs, window, *groups).ok()?;
+    Some((shape, filter))
+}
+
+impl<'a, T: Number> Span<'a, T> {
+    /// Its steps, at least one.
+    pub fn steps(&self) -> &'a [ProgramStep<T>] {
+        self.steps
+    }
+
+    /// The last step, whose result is the span's.
+    pub fn last(&self) -> &'a ProgramStep<T> {
+        &self.steps[self.steps.len() - 1]
+    }
+
+    /// The node whose value it computes.
+    pub fn result(&self) -> NodeId {
+        self.last().result
+    }
+
+    /// The nodes whose values it reads: all of its first step's, and what the last step adds.
+    pub fn reads(&self) -> impl Iterator<Item = NodeId> + use<'a, T> {
+        let last = self.last();
+        let added = if self.steps.len() > 1 { last.other } else { None };
+        self.steps[0].reads().chain(added)
+    }
+
+    /// The operand whose buffer it may overwrite with its result, element by element.
+    pub fn overwritten(&self) -> Option<NodeId> {
+        let last = self.last();
+        match &last.work {
+            // Not if a convolution also reads that operand as its input.
+            StepKind::Conv { .. } => last.other.filter(|other| *other != self.steps[0].input),
+            StepKind::Affine { .. } | StepKind::Add { .. } | StepKind::Relu | StepKind::Function(_) => {
+                Some(last.input)
+            }
+            _ => None,
+        }
+    }
+}

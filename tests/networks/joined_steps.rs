@@ -1,0 +1,94 @@
+//! The blocks of MobileNetV2 in an engine: computed together they give the bits that they give one after the other.
+
+use crate::support::relative_error;
+use camlab::engine::{Engine, EngineOptions, Precision};
+use camlab::nn::graph::function::Clip;
+use camlab::nn::graph::{Graph, GraphBuilder, NodeId, ParameterKind, Window};
+use camlab::nn::{Images, Network};
+
+const SIDE: usize = 112;
+
+/// A strided stem, a block without expansion, a strided one and one with a residual, as MobileNetV2 begins.
+fn graph() -> Graph {
+    fn clipped(graph: &mut GraphBuilder, name: &str, x: NodeId) -> NodeId {
+        let x = graph.batch_norm(&format!("{name}.bn"), x);
+        graph.function(&format!("{name}.relu6"), x, Clip::RELU6)
+    }
+    fn block(
+        graph: &mut GraphBuilder,
+        name: &str,
+        x: NodeId,
+        expansion: usize,
+        output: usize,
+        stride: usize,
+    ) -> NodeId {
+        let (input, mut y) = (graph.channels(x), x);
+        let inner = input * expansion;
+        if expansion > 1 {
+            y = graph.conv(&format!("{name}.expand"), y, inner, Window::same(1));
+            y = clipped(graph, &format!("{name}.expand"), y);
+        }
+        y = graph.grouped_conv(&format!("{name}.depthwise"), y, inner, Window::same(3).stride(stride), inner);
+        y = clipped(graph, &format!("{name}.depthwise"), y);
+        y = graph.conv(&format!("{name}.project"), y, output, Window::same(1));
+        y = graph.batch_norm(&format!("{name}.project.bn"), y);
+        if stride == 1 && input == output { graph.add(&format!("{name}.add"), y, x) } else { y }
+    }
+    let (mut graph, image) = GraphBuilder::new(3, 1e-5, 0.1);
+    let x = graph.conv("stem", image, 32, Window::same(3).stride(2));
+    let x = clipped(&mut graph, "stem", x);
+    let x = block(&mut graph, "1", x, 1, 16, 1);
+    let x = block(&mut graph, "2", x, 6, 24, 2);
+    let x = block(&mut graph, "3", x, 6, 24, 1);
+    let x = graph.global_avg_pool("pool", x);
+    let x = graph.linear("fc", x, 7);
+    graph.finish(x)
+}
+
+/// Arbitrary numbers in (-1, 1).
+fn numbers(len: usize, seed: u32) -> Vec<f32> {
+    let number = |at: u32| (at.wrapping_mul(2_654_435_761) ^ seed.wrapping_mul(0x9E37_79B9)) as f32;
+    (0..len as u32).map(|at| number(at.wrapping_add(seed)) / u32::MAX as f32 * 2.0 - 1.0).collect()
+}
+
+fn network() -> Network {
+    let mut network = Network::new(graph());
+    for (seed, spec) in network.specs().to_vec().iter().enumerate() {
+        let fan: usize = spec.shape.iter().skip(1).product();
+        let scale = match spec.kind {
+            ParameterKind::ConvWeight | ParameterKind::LinearWeight => (6.0 / fan as f32).sqrt(),
+            _ => 0.2,
+        };
+        let draws = numbers(spec.elements(), seed as u32 + 1).into_iter();
+        let values = draws.map(|draw| spec.kind.neutral() + scale * draw).collect();
+        network.set(&spec.name, values).expect("a value that fits");
+    }
+    network
+}
+
+#[test]
+fn blocks_computed_together_give_the_same_bits() {
+    let network = network();
+    let count = 2;
+    let images =
+        Images { pixels: numbers(count * SIDE * SIDE * 3, 77).into(), count, height: SIDE, width: SIDE };
+    let options =
+        EngineOptions { precision: Precision::F32, size: [SIDE; 2], batch: count, keep: Vec::new() };
+    let engine = Engine::freeze(&network, options).expect("a frozen network");
+    let together = engine.forward(&images, &[]).expect("a forward pass");
+    // Activations that are asked for are computed by steps of their own.
+    let names =
+        ["stem.relu6", "1.depthwise.relu6", "2.expand.relu6", "2.depthwise.relu6", "3.expand.relu6", "3.add"];
+    let taps: Vec<_> = names.iter().map(|name| network.graph().tap(name).expect("a layer")).collect();
+    let apart = engine.forward(&images, &taps).expect("a forward pass");
+    assert_eq!(together.logits, apart.logits);
+    for (tap, at) in taps.iter().zip(&apart.taps) {
+        let alone = engine.forward(&images, &[*tap]).expect("a forward pass");
+        assert!(alone.taps[0].data == at.data && alone.logits == together.logits);
+    }
+    let tape = network.forward_with_gradients(&images, &taps, |_| vec![1, 4]).expect("a forward pass");
+    assert!(relative_error(&together.logits, &tape.logits) < 1e-5);
+    for (at, expected) in apart.taps.iter().zip(&tape.taps) {
+        assert!(relative_error(&at.data, &expected.data) < 1e-5);
+    }
+}
