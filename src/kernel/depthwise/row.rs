@@ -38,7 +38,7 @@ pub(crate) struct WindowRow<'a> {
     pub weight_step: usize,
     /// The first channel's bias, or null.
     pub bias: *const f32,
-    /// What is added to the output, in the output's layout, or null. May be `output` itself.
+    /// Addends of the output, in its layout, or null. May be `output` itself.
     pub residual: *const f32,
     /// Range of the outputs.
     pub range: OutputRange,

@@ -25,7 +25,7 @@ pub(super) struct PixelRun {
     pub output: *mut f32,
     /// Numbers between neighbouring pixels of the output.
     pub output_step: usize,
-    /// What is added to the output, in the output's layout, or null. May be `output` itself.
+    /// Addends of the output, in its layout, or null. May be `output` itself.
     pub residual: *const f32,
 }
 
