@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::number::Number;
-use super::spans::Span;
+use super::spans::StepSpan;
 use camlab_nn::graph::{Extent, NodeId};
 
 /// For every node the buffer that holds its value, and the elements that each buffer needs for one image.
@@ -19,7 +19,7 @@ impl BufferLayout {
     ///
     /// A convolution that adds an activation which no later step reads writes its result over that
     /// activation. What lies between the steps of a span has no buffer.
-    pub fn plan<T: Number>(spans: &[Span<'_, T>], extents: &[Extent], input: NodeId) -> Self {
+    pub fn plan<T: Number>(spans: &[StepSpan<'_, T>], extents: &[Extent], input: NodeId) -> Self {
         let mut last = vec![0; extents.len()];
         for (index, span) in spans.iter().enumerate() {
             for read in span.reads() {

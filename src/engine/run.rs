@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::buffers::{BufferLayout, BufferPool};
 use super::freeze::{Program, ProgramStep, StepKind, conv_shape, linear_shape};
 use super::number::{JoinedConv, Number};
-use super::spans::{Span, spans};
+use super::spans::{StepSpan, spans};
 use super::{Engine, EngineError, TypedProgram};
 use camlab_kernel::{
     Affine, Epilogue, KernelError, PoolShape, Residual, avg_pool2d_values, channel_means, conv2d_forward,
@@ -53,7 +53,7 @@ impl Engine {
         let extents = self.graph.shapes(images.height, images.width)?;
         let size = images.pixels.len() / images.count.max(1);
         let batch = self.options.batch.max(1);
-        let spans = spans(program, &extents, batch.min(images.count.max(1)), taps);
+        let spans = spans(program, &extents, batch.min(images.count.max(1)), taps, self.graph.output());
         let places = BufferLayout::plan(&spans, &extents, NodeId(0));
         let mut outputs = Vec::new();
         let mut kept: Vec<Vec<f32>> = vec![Vec::new(); taps.len()];
@@ -86,7 +86,7 @@ impl ProgramRun<'_> {
     /// Returns the output's numbers; the activations at `taps` are appended to `kept`.
     fn run<T: Number>(
         &self,
-        spans: &[Span<'_, T>],
+        spans: &[StepSpan<'_, T>],
         pixels: &[f32],
         buffers: &mut [Vec<T>],
         taps: &[NodeId],

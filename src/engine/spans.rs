@@ -7,31 +7,33 @@ use camlab_nn::graph::{Extent, NodeId};
 
 /// Consecutive steps of a program that are computed together; most are alone.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span<'a, T: Number> {
+pub(super) struct StepSpan<'a, T: Number> {
     steps: &'a [ProgramStep<T>],
 }
 
 /// Splits a program into spans for batches of `count` images: convolutions are joined where that is faster, if nothing but the
-/// next one reads their results. The results of `kept` nodes and of the graph's output stay among the spans' results.
+/// next one reads their results. The values of `kept` nodes and of `output` stay among the spans' results.
 pub(super) fn spans<'a, T: Number>(
     program: &'a Program<T>,
     extents: &[Extent],
     count: usize,
     kept: &[NodeId],
-) -> Vec<Span<'a, T>> {
+    output: NodeId,
+) -> Vec<StepSpan<'a, T>> {
     let mut readers = vec![0; extents.len()];
     program.steps.iter().flat_map(ProgramStep::reads).for_each(|read| readers[read.0] += 1);
     let mut spans = Vec::new();
     let mut rest = &program.steps[..];
     while !rest.is_empty() {
         let mut convs: Vec<(ConvShape, &T::Filter)> = Vec::new();
-        for (at, step) in rest.iter().enumerate() {
+        for (at, step) in rest.iter().take(MOST).enumerate() {
             // The result of the step before is read by this one alone, as its input.
             let follows = at == 0 || {
                 let before = &rest[at - 1];
                 step.input == before.result
                     && before.other.is_none()
                     && readers[before.result.0] == 1
+                    && before.result != output
                     && !kept.contains(&before.result)
             };
             match convolution(step, extents, count).filter(|_| follows) {
@@ -39,9 +41,9 @@ pub(super) fn spans<'a, T: Number>(
                 None => break,
             }
         }
-        let joined = (2..=convs.len().min(MOST)).rev().find(|len| T::joins(&convs[..*len]));
+        let joined = (2..=convs.len()).rev().find(|len| T::joins(&convs[..*len]));
         let (steps, after) = rest.split_at(joined.unwrap_or(1));
-        spans.push(Span { steps });
+        spans.push(StepSpan { steps });
         rest = after;
     }
     spans
@@ -62,7 +64,7 @@ fn convolution<'a, T: Number>(
     Some((shape, filter))
 }
 
-impl<'a, T: Number> Span<'a, T> {
+impl<'a, T: Number> StepSpan<'a, T> {
     /// Its steps, at least one.
     pub fn steps(&self) -> &'a [ProgramStep<T>] {
         self.steps

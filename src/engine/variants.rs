@@ -171,7 +171,7 @@ impl Engine {
 
     /// The same for a program's type of numbers.
     fn bytes_of<T: Number>(&self, program: &Program<T>, extents: &[Extent]) -> usize {
-        let spans = spans(program, extents, self.options.batch.max(1), &[]);
+        let spans = spans(program, extents, self.options.batch.max(1), &[], self.graph.output());
         let places = BufferLayout::plan(&spans, extents, NodeId(0));
         size_of::<T>() * places.sizes.iter().sum::<usize>()
     }

@@ -109,6 +109,23 @@ impl Filter {
         &self.packed
     }
 
+    /// Checks the lengths of a convolution's operands.
+    ///
+    /// # Errors
+    /// The first buffer whose length does not match `shape`.
+    pub(super) fn check_operands(
+        &self,
+        shape: &ConvShape,
+        input: usize,
+        bias: Option<&[f32]>,
+        output: usize,
+    ) -> Result<(), KernelError> {
+        check_length("the input", input, shape.input_len())?;
+        check_length("the weight", self.weight_len, shape.weight_len())?;
+        check_length("the output", output, shape.output_len())?;
+        bias.map_or(Ok(()), |bias| check_length("the bias", bias.len(), shape.out_channels))
+    }
+
     /// Number of weights.
     pub(super) fn weight_len(&self) -> usize {
         self.weight_len

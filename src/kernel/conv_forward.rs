@@ -115,12 +115,7 @@ pub fn conv2d_forward(
     epilogue: &Epilogue<'_>,
     output: &mut [f32],
 ) -> Result<(), KernelError> {
-    check_length("the input", input.len(), shape.input_len())?;
-    check_length("the weight", filter.weight_len(), shape.weight_len())?;
-    check_length("the output", output.len(), shape.output_len())?;
-    if let Some(bias) = epilogue.bias {
-        check_length("the bias", bias.len(), shape.out_channels)?;
-    }
+    filter.check_operands(shape, input.len(), epilogue.bias, output.len())?;
     if let Residual::Of(residual) = epilogue.residual {
         check_length("the residual", residual.len(), shape.output_len())?;
     }

@@ -1,10 +1,10 @@
 //! The blocks of MobileNetV2 in an engine: computed together they give the bits that they give one after the other.
 
-use crate::support::relative_error;
+use crate::support::{drawn_network, numbers, relative_error};
 use camlab::engine::{Engine, EngineOptions, Precision};
+use camlab::nn::Images;
 use camlab::nn::graph::function::Clip;
-use camlab::nn::graph::{Graph, GraphBuilder, NodeId, ParameterKind, Window};
-use camlab::nn::{Images, Network};
+use camlab::nn::graph::{Graph, GraphBuilder, NodeId, Window};
 
 const SIDE: usize = 112;
 
@@ -45,37 +45,18 @@ fn graph() -> Graph {
     graph.finish(x)
 }
 
-/// Arbitrary numbers in (-1, 1).
-fn numbers(len: usize, seed: u32) -> Vec<f32> {
-    let number = |at: u32| (at.wrapping_mul(2_654_435_761) ^ seed.wrapping_mul(0x9E37_79B9)) as f32;
-    (0..len as u32).map(|at| number(at.wrapping_add(seed)) / u32::MAX as f32 * 2.0 - 1.0).collect()
-}
-
-fn network() -> Network {
-    let mut network = Network::new(graph());
-    for (seed, spec) in network.specs().to_vec().iter().enumerate() {
-        let fan: usize = spec.shape.iter().skip(1).product();
-        let scale = match spec.kind {
-            ParameterKind::ConvWeight | ParameterKind::LinearWeight => (6.0 / fan as f32).sqrt(),
-            _ => 0.2,
-        };
-        let draws = numbers(spec.elements(), seed as u32 + 1).into_iter();
-        let values = draws.map(|draw| spec.kind.neutral() + scale * draw).collect();
-        network.set(&spec.name, values).expect("a value that fits");
-    }
-    network
-}
-
 #[test]
 fn blocks_computed_together_give_the_same_bits() {
-    let network = network();
+    let network = drawn_network(graph());
     let count = 2;
     let images =
         Images { pixels: numbers(count * SIDE * SIDE * 3, 77).into(), count, height: SIDE, width: SIDE };
     let options =
         EngineOptions { precision: Precision::F32, size: [SIDE; 2], batch: count, keep: Vec::new() };
     let engine = Engine::freeze(&network, options).expect("a frozen network");
-    let together = engine.forward(&images, &[]).expect("a forward pass");
+    // With many threads, images would be cut into too small parts to be computed together.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+    let together = pool.install(|| engine.forward(&images, &[])).expect("a forward pass");
     // Activations that are asked for are computed by steps of their own.
     let names =
         ["stem.relu6", "1.depthwise.relu6", "2.expand.relu6", "2.depthwise.relu6", "3.expand.relu6", "3.add"];

@@ -1,29 +1,11 @@
 //! A network with every kind of layer: the engine against the tape, f32 and bf16.
 
-use crate::support::{layered, relative_error};
+use crate::support::{drawn_network, layered, numbers, relative_error};
 use camlab::engine::{Engine, EngineOptions, GradientEngine, Precision};
-use camlab::nn::graph::ParameterKind;
 use camlab::nn::{Images, Network};
 
-/// Arbitrary numbers in (-1, 1).
-fn numbers(len: usize, seed: u32) -> Vec<f32> {
-    let number = |at: u32| (at.wrapping_mul(2_654_435_761) ^ seed.wrapping_mul(0x9E37_79B9)) as f32;
-    (0..len as u32).map(|at| number(at.wrapping_add(seed)) / u32::MAX as f32 * 2.0 - 1.0).collect()
-}
-
 fn network() -> Network {
-    let mut network = Network::new(layered::graph());
-    for (seed, spec) in network.specs().to_vec().iter().enumerate() {
-        let fan: usize = spec.shape.iter().skip(1).product();
-        let scale = match spec.kind {
-            ParameterKind::ConvWeight | ParameterKind::LinearWeight => (6.0 / fan as f32).sqrt(),
-            _ => 0.2,
-        };
-        let draws = numbers(spec.elements(), seed as u32 + 1).into_iter();
-        let values = draws.map(|draw| spec.kind.neutral() + scale * draw).collect();
-        network.set(&spec.name, values).expect("a value that fits");
-    }
-    network
+    drawn_network(layered::graph())
 }
 
 fn images() -> Images {

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use camlab::config::FromToml;
 use camlab::nn::checkpoint::{Checkpoint, StoredTensor};
+use camlab::nn::graph::{Graph, ParameterKind};
 use camlab::nn::{Images, Network};
 use camlab::parts::backbone::BackboneSpec;
 use camlab::parts::cam::CamSpec;
@@ -53,6 +54,28 @@ pub fn to_nhwc(data: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
         data[(image * channels + channel) * pixels + pixel]
     };
     (0..data.len()).map(at).collect()
+}
+
+/// Arbitrary numbers in (-1, 1).
+pub fn numbers(len: usize, seed: u32) -> Vec<f32> {
+    let number = |at: u32| (at.wrapping_mul(2_654_435_761) ^ seed.wrapping_mul(0x9E37_79B9)) as f32;
+    (0..len as u32).map(|at| number(at.wrapping_add(seed)) / u32::MAX as f32 * 2.0 - 1.0).collect()
+}
+
+/// A network with arbitrary parameters, of sizes at which activations neither grow nor vanish.
+pub fn drawn_network(graph: Graph) -> Network {
+    let mut network = Network::new(graph);
+    for (seed, spec) in network.specs().to_vec().iter().enumerate() {
+        let fan: usize = spec.shape.iter().skip(1).product();
+        let scale = match spec.kind {
+            ParameterKind::ConvWeight | ParameterKind::LinearWeight => (6.0 / fan as f32).sqrt(),
+            _ => 0.2,
+        };
+        let draws = numbers(spec.elements(), seed as u32 + 1).into_iter();
+        let values = draws.map(|draw| spec.kind.neutral() + scale * draw).collect();
+        network.set(&spec.name, values).expect("a value that fits");
+    }
+    network
 }
 
 /// A backbone from its TOML value.

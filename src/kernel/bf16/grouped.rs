@@ -5,7 +5,6 @@ use half::bf16;
 use super::conv::Bf16Epilogue;
 use super::round::{round, round_to_bf16, widen, widen_bf16};
 use crate::depthwise::{DepthwiseFilter, WindowRow, tap_rows};
-use crate::error::check_length;
 use crate::scratch::with_scratch;
 use crate::team::spread_chunks;
 use crate::{ConvShape, Epilogue, Filter, KernelError, Residual, conv2d_forward};
@@ -25,12 +24,7 @@ pub fn conv2d_grouped_bf16(
     epilogue: &Bf16Epilogue<'_>,
     output: &mut [bf16],
 ) -> Result<(), KernelError> {
-    check_length("the input", input.len(), shape.input_len())?;
-    check_length("the weight", filter.weight_len(), shape.weight_len())?;
-    check_length("the output", output.len(), shape.output_len())?;
-    if let Some(bias) = epilogue.bias {
-        check_length("the bias", bias.len(), shape.out_channels)?;
-    }
+    filter.check_operands(shape, input.len(), epilogue.bias, output.len())?;
     if let (Some(filter), Residual::None) = (filter.depthwise(), epilogue.residual) {
         depthwise(shape, filter, input, epilogue, output);
         return Ok(());
