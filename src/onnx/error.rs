@@ -43,6 +43,14 @@ pub enum OnnxError {
         /// Verb phrase.
         reason: String,
     },
+    /// An [`crate::ImportOptions`] option that does not fit the network, or that the network needs.
+    #[error("{reason}")]
+    Option {
+        /// Name of the option.
+        option: &'static str,
+        /// Cause.
+        reason: String,
+    },
     /// An input, an output or a size that does not fit.
     #[error("{0}")]
     Interface(String),

@@ -122,7 +122,7 @@ fn layers_have_aliases_and_places() {
     assert!(listed.contains(" classes"), "{listed}");
     camlab(&experiment.path(".")).args(["run", "tiny.toml"]).assert().success();
     for (alias, wanted) in [
-        ("\"/MaxPol\"", "in `aliases`"),
+        ("\"/MaxPol\"", "the alias `last` cannot be given"),
         ("\"x\", \"/MaxPool\" = \"/MaxPool_output_0\"", "choose another alias"),
     ] {
         let text = text.replace("\"/MaxPool_output_0\" }", &format!("{alias} }}"));

@@ -88,10 +88,9 @@ impl<'a> Importer<'a> {
             (Some(size), ..) => size,
             (None, Some(height), Some(width)) => [height, width],
             _ => {
-                return Err(OnnxError::Interface(format!(
-                    "the input `{}` takes images of any size; say which with `size`",
-                    input.name
-                )));
+                let reason =
+                    format!("the input `{}` takes images of any size; say which with `size`", input.name);
+                return Err(OnnxError::Option { option: "size", reason });
             }
         };
         let mut readers: HashMap<String, usize> = HashMap::new();
@@ -128,8 +127,14 @@ impl<'a> Importer<'a> {
         let output = match self.values.get(&self.output) {
             Some(ImportedValue::Activation(output)) => output.clone(),
             _ => {
-                let reason = format!("no node computes the output `{}` from the image", self.output);
-                return Err(OnnxError::Interface(reason));
+                let outputs: Vec<String> =
+                    self.model.graph().output.iter().map(|output| format!("`{}`", output.name)).collect();
+                let reason = format!(
+                    "no node computes the output `{}` from the image; the network has {}",
+                    self.output,
+                    outputs.join(", ")
+                );
+                return Err(OnnxError::Option { option: "output", reason });
             }
         };
         // Maps and training need the scores before the softmax.

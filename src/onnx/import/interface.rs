@@ -7,22 +7,24 @@ use crate::proto::ValueInfoProto;
 
 /// The input or output of a name, or the only one.
 pub(super) fn chosen<'a>(
-    what: &str,
+    what: &'static str,
     wanted: Option<&str>,
     all: &[&'a ValueInfoProto],
 ) -> Result<&'a ValueInfoProto, OnnxError> {
     let names = || all.iter().map(|info| format!("`{}`", info.name)).collect::<Vec<_>>().join(", ");
+    let option = |reason: String| OnnxError::Option { option: what, reason };
     match wanted {
-        Some(wanted) => all.iter().copied().find(|info| info.name == wanted).ok_or_else(|| {
-            OnnxError::Interface(format!("the network has no {what} `{wanted}`; it has {}", names()))
-        }),
+        Some(wanted) => all
+            .iter()
+            .copied()
+            .find(|info| info.name == wanted)
+            .ok_or_else(|| option(format!("the network has no {what} `{wanted}`; it has {}", names()))),
         None => match all {
             [only] => Ok(only),
             [] => Err(OnnxError::Interface(format!("the network has no {what}"))),
-            _ => Err(OnnxError::Interface(format!(
-                "the network has several {what}s, {}; choose one with `{what}`",
-                names()
-            ))),
+            _ => {
+                Err(option(format!("the network has several {what}s, {}; choose one with `{what}`", names())))
+            }
         },
     }
 }
@@ -54,17 +56,26 @@ pub(super) fn lengths(input: &ValueInfoProto) -> Vec<Option<usize>> {
 /// The layout of an input by its lengths: channels are one or three.
 pub(super) fn guess(lengths: &[Option<usize>], name: &str) -> Result<ImageLayout, OnnxError> {
     if lengths.len() != 4 {
-        return Err(OnnxError::Interface(format!(
+        let reason = format!(
             "the input `{name}` has {} dimensions; an image has four: images, channels, rows, columns",
             lengths.len()
-        )));
+        );
+        return Err(OnnxError::Option { option: "input", reason });
     }
     let channels = |length: Option<usize>| matches!(length, Some(1 | 3));
     match (channels(lengths[1]), channels(lengths[3])) {
         (true, false) => Ok(ImageLayout::ChannelsFirst),
         (false, true) => Ok(ImageLayout::ChannelsLast),
-        _ => Err(OnnxError::Interface(format!(
-            "the input `{name}` has the shape {lengths:?}, which does not tell channels from rows; say `layout`"
-        ))),
+        _ => {
+            let shape: Vec<String> = lengths
+                .iter()
+                .map(|length| length.map_or("?".to_owned(), |length| length.to_string()))
+                .collect();
+            let reason = format!(
+                "the input `{name}` has the shape [{}], which does not tell channels from rows; say which with `layout`",
+                shape.join(", ")
+            );
+            Err(OnnxError::Option { option: "layout", reason })
+        }
     }
 }

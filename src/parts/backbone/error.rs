@@ -16,6 +16,8 @@ pub enum BackboneError {
     /// An ONNX file that cannot be read or imported.
     #[error("{reason}")]
     Onnx {
+        /// The option of `onnx` that is to be changed.
+        option: String,
         /// Cause, with the file and the node.
         reason: String,
     },
@@ -100,6 +102,15 @@ pub enum BackboneError {
 }
 
 impl BackboneError {
+    /// Path of the option that is to be changed, below `backbone`, if the error knows it.
+    pub fn option(&self) -> Option<String> {
+        match self {
+            Self::Onnx { option, .. } => Some(format!("onnx.{option}")),
+            Self::NoFile => Some("onnx".to_owned()),
+            _ => None,
+        }
+    }
+
     pub(super) fn eps(value: f32) -> Self {
         Self::BatchNorm { option: "bn-eps", value, range: "a positive number such as 1e-5" }
     }

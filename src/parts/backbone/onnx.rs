@@ -11,7 +11,7 @@ use super::{Backbone, BackboneError};
 use crate::init::Sha256;
 use camlab_data::path::DataPath;
 use camlab_nn::graph::{Graph, GraphError};
-use camlab_onnx::{ImageLayout, ImportOptions, Imported, import_file};
+use camlab_onnx::{ImageLayout, ImportOptions, Imported, OnnxError, import_file};
 
 /// A network in the ONNX format, with its own layers' names. Its weights are those of
 /// `pretrained = { checkpoint = "the same file" }`.
@@ -78,13 +78,18 @@ impl OnnxNetwork {
         if self.file.is_empty() {
             return Err(BackboneError::NoFile);
         }
-        let failed = |reason: String| BackboneError::Onnx { reason };
         let absent = |reason: String| BackboneError::Absent { reason };
         let file = self.file.resolve(Path::new("")).map_err(|error| absent(error.to_string()))?;
         if !file.is_file() {
             return Err(absent(format!("{} does not exist", file.display())));
         }
-        import_file(&file, &self.options()).map_err(|error| failed(error.to_string()))
+        import_file(&file, &self.options()).map_err(|error| {
+            let option = match &error {
+                OnnxError::Option { option, .. } => *option,
+                _ => "file",
+            };
+            BackboneError::Onnx { option: option.to_owned(), reason: error.to_string() }
+        })
     }
 }
 
@@ -98,15 +103,18 @@ impl Backbone for OnnxNetwork {
             Some(own) if own == classes => imported.graph.clone(),
             _ => imported.graph.with_classes(classes).ok_or_else(|| {
                 let reason = format!(
-                    "the network of {} ends in no linear layer or 1x1 convolution for {classes} classes; name the \
-                     class scores with `output`",
+                    "the network of {} does not end in a linear layer or a 1x1 convolution, which another number of \
+                     classes needs; name the class scores with `output`",
                     self.file.as_str()
                 );
-                BackboneError::Onnx { reason }
+                BackboneError::Onnx { option: "output".to_owned(), reason }
             })?,
         };
         self.aliases.iter().try_fold(graph, |graph, (alias, layer)| {
-            let failed = |error: GraphError| BackboneError::Onnx { reason: format!("in `aliases`, {error}") };
+            let failed = |error: GraphError| BackboneError::Onnx {
+                option: format!("aliases.\"{alias}\""),
+                reason: format!("the alias `{alias}` cannot be given: {error}"),
+            };
             graph.with_alias(alias, layer).map_err(failed)
         })
     }

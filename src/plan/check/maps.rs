@@ -8,20 +8,6 @@ use camlab_nn::graph::Graph;
 use camlab_parts::cam::{CamSpec, Needs, Refusal};
 
 impl Check<'_> {
-    /// Checks that images have the size for which an imported network was made.
-    pub(super) fn input_size(&mut self, experiment: &Experiment) {
-        let InputSize { height, width } = experiment.data.input.size;
-        let Some([rows, columns]) = experiment.backbone.input_size() else { return };
-        if [rows, columns] != [height, width] {
-            let message = format!(
-                "images have {height}x{width} pixels, and the network of the ONNX file is made for {rows}x{columns}"
-            );
-            let remedy =
-                "set data.input.size to the network's size, or backbone.onnx.size to that of the images";
-            self.at("data.input.size", message, remedy);
-        }
-    }
-
     /// Checks that the backbone has the layers and that the methods are defined there.
     pub(super) fn maps(&mut self, experiment: &Experiment, graph: &Graph) {
         let InputSize { height, width } = experiment.data.input.size;

@@ -1,4 +1,5 @@
 mod agreement;
+mod backbone;
 mod chain;
 mod claims;
 mod comparison;
@@ -18,7 +19,6 @@ use camlab_config::tree::NOWHERE;
 use camlab_config::{Diagnostic, Document, Experiment, path};
 use camlab_nn::graph::Graph;
 use camlab_nn::train::TrainError;
-use camlab_parts::backbone::BackboneError;
 use camlab_parts::cam::CamSpec;
 
 use super::BASELINE;
@@ -97,14 +97,13 @@ pub(super) fn experiment(
         match graph {
             Ok(graph) => {
                 check.input_size(experiment);
+                check.input_channels(&graph);
                 check.inits(experiment, &graph);
                 check.maps(experiment, &graph);
                 check.chains(experiment, &graph);
                 check.supervised_layers(experiment, &graph);
             }
-            // As with data: what is not on this machine is checked where it is.
-            Err(BackboneError::Absent { .. }) => {}
-            Err(error) => check.at("backbone", error.to_string(), ""),
+            Err(error) => check.backbone(&error),
         }
     }
     if check.found.is_empty() && repaired.is_empty() {
