@@ -14,6 +14,7 @@ mod conv_forward;
 #[cfg(test)]
 mod conv_tests;
 mod depthwise;
+pub mod elementary;
 mod error;
 mod f32;
 mod instructions;

@@ -10,14 +10,12 @@ pub enum GraphError {
         alias: String,
     },
     /// No activation has the requested name.
-    #[error("no layer has the name `{name}`{hint}; stages and top-level modules: `{known}`")]
+    #[error("no layer has the name `{name}`{hint}")]
     UnknownTap {
         /// Requested name.
         name: String,
-        /// `, did you mean ...?`, or empty.
+        /// `, did you mean ...?`, or some of the names that there are.
         hint: String,
-        /// Known names without a dot.
-        known: String,
     },
     /// An operation does not fit its input.
     #[error("node `{node}` {reason}")]
@@ -42,14 +40,24 @@ pub enum GraphError {
     },
 }
 
+/// Most names that a message lists.
+const MOST_NAMES: usize = 12;
+
 impl GraphError {
     pub(super) fn unknown_tap(name: &str, taps: &[Tap]) -> Self {
         let names = || taps.iter().map(|tap| tap.name.as_str());
         let hint = match camlab_base::registry::closest(name, names()) {
             Some(near) => format!(", did you mean `{near}`?"),
-            None => String::new(),
+            None => {
+                let modules: Vec<&str> = names().filter(|name| !name.contains('.')).collect();
+                let shown = modules.len().min(MOST_NAMES);
+                let others = match modules.len() - shown {
+                    0 => String::new(),
+                    others => format!(" and {others} others"),
+                };
+                format!("; stages and top-level modules: `{}`{others}", modules[..shown].join("`, `"))
+            }
         };
-        let known: Vec<&str> = names().filter(|name| !name.contains('.')).collect();
-        Self::UnknownTap { name: name.to_owned(), hint, known: known.join("`, `") }
+        Self::UnknownTap { name: name.to_owned(), hint }
     }
 }

@@ -16,6 +16,7 @@ impl Clip {
 }
 
 impl ScalarFunction for Clip {
+    #[inline(always)]
     fn value(&self, x: f32) -> f32 {
         // Comparisons keep what is not a number.
         let x = if x < self.low { self.low } else { x };
@@ -26,6 +27,7 @@ impl ScalarFunction for Clip {
         Some(OutputRange { low: self.low, high: self.high })
     }
 
+    #[inline(always)]
     fn slope(&self, x: f32) -> f32 {
         if self.low < x && x < self.high { 1.0 } else { 0.0 }
     }

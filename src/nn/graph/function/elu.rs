@@ -1,3 +1,5 @@
+use camlab_kernel::elementary;
+
 use super::ScalarFunction;
 
 /// `scale * x` above 0, `scale * alpha * (exp(x) - 1)` below.
@@ -21,11 +23,13 @@ impl Elu {
 }
 
 impl ScalarFunction for Elu {
+    #[inline(always)]
     fn value(&self, x: f32) -> f32 {
-        self.scale * if x > 0.0 { x } else { self.alpha * x.exp_m1() }
+        self.scale * if x > 0.0 { x } else { self.alpha * elementary::exp_m1(x) }
     }
 
+    #[inline(always)]
     fn slope(&self, x: f32) -> f32 {
-        self.scale * if x > 0.0 { 1.0 } else { self.alpha * x.exp() }
+        self.scale * if x > 0.0 { 1.0 } else { self.alpha * elementary::exp(x) }
     }
 }

@@ -1,5 +1,7 @@
 use std::f32::consts::FRAC_2_SQRT_PI;
 
+use camlab_kernel::elementary;
+
 use super::ScalarFunction;
 
 /// The error function.
@@ -7,11 +9,13 @@ use super::ScalarFunction;
 pub struct Erf;
 
 impl ScalarFunction for Erf {
+    #[inline(always)]
     fn value(&self, x: f32) -> f32 {
-        libm::erff(x)
+        elementary::erf(x)
     }
 
+    #[inline(always)]
     fn slope(&self, x: f32) -> f32 {
-        FRAC_2_SQRT_PI * (-x * x).exp()
+        FRAC_2_SQRT_PI * elementary::exp(-x * x)
     }
 }

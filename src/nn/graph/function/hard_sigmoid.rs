@@ -15,12 +15,14 @@ impl HardSigmoid {
 }
 
 impl ScalarFunction for HardSigmoid {
+    #[inline(always)]
     fn value(&self, x: f32) -> f32 {
         let y = self.alpha * x + self.beta;
         let y = if y < 0.0 { 0.0 } else { y };
         if y > 1.0 { 1.0 } else { y }
     }
 
+    #[inline(always)]
     fn slope(&self, x: f32) -> f32 {
         let y = self.alpha * x + self.beta;
         if 0.0 < y && y < 1.0 { self.alpha } else { 0.0 }

@@ -5,10 +5,12 @@ use super::{HardSigmoid, ScalarFunction};
 pub struct HardSwish;
 
 impl ScalarFunction for HardSwish {
+    #[inline(always)]
     fn value(&self, x: f32) -> f32 {
         x * HardSigmoid::SIXTH.value(x)
     }
 
+    #[inline(always)]
     fn slope(&self, x: f32) -> f32 {
         match x {
             x if x <= -3.0 => 0.0,

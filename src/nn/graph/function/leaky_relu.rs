@@ -8,10 +8,12 @@ pub struct LeakyRelu {
 }
 
 impl ScalarFunction for LeakyRelu {
+    #[inline(always)]
     fn value(&self, x: f32) -> f32 {
         if x < 0.0 { self.slope * x } else { x }
     }
 
+    #[inline(always)]
     fn slope(&self, x: f32) -> f32 {
         if x > 0.0 { 1.0 } else { self.slope }
     }

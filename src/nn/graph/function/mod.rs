@@ -28,8 +28,10 @@ pub use silu::Silu;
 pub use tanh::Tanh;
 
 use camlab_kernel::OutputRange;
+use camlab_kernel::elementary::with_vectors;
 
-/// A function of one number, differentiable almost everywhere.
+/// A function of one number, differentiable almost everywhere. Values and slopes are `#[inline(always)]`, so that they are
+/// compiled for vectors.
 pub trait ScalarFunction: Sync {
     /// The function at `x`.
     fn value(&self, x: f32) -> f32;
@@ -44,12 +46,20 @@ pub trait ScalarFunction: Sync {
 
     /// Replaces every number by the function's value.
     fn apply(&self, values: &mut [f32]) {
-        values.iter_mut().for_each(|x| *x = self.value(*x));
+        with_vectors(|| {
+            for x in values {
+                *x = self.value(*x);
+            }
+        });
     }
 
     /// Multiplies each gradient by the slope at its input.
     fn chain(&self, gradients: &mut [f32], inputs: &[f32]) {
-        gradients.iter_mut().zip(inputs).for_each(|(gradient, x)| *gradient *= self.slope(*x));
+        with_vectors(|| {
+            for (gradient, x) in gradients.iter_mut().zip(inputs) {
+                *gradient *= self.slope(*x);
+            }
+        });
     }
 }
 

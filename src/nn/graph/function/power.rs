@@ -8,10 +8,12 @@ pub struct Power {
 }
 
 impl ScalarFunction for Power {
+    #[inline(always)]
     fn value(&self, x: f32) -> f32 {
         x.powf(self.exponent)
     }
 
+    #[inline(always)]
     fn slope(&self, x: f32) -> f32 {
         self.exponent * x.powf(self.exponent - 1.0)
     }

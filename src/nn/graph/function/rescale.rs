@@ -10,10 +10,12 @@ pub struct Rescale {
 }
 
 impl ScalarFunction for Rescale {
+    #[inline(always)]
     fn value(&self, x: f32) -> f32 {
         self.scale * x + self.shift
     }
 
+    #[inline(always)]
     fn slope(&self, _: f32) -> f32 {
         self.scale
     }

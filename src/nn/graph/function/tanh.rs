@@ -1,3 +1,5 @@
+use camlab_kernel::elementary;
+
 use super::ScalarFunction;
 
 /// The hyperbolic tangent.
@@ -5,12 +7,14 @@ use super::ScalarFunction;
 pub struct Tanh;
 
 impl ScalarFunction for Tanh {
+    #[inline(always)]
     fn value(&self, x: f32) -> f32 {
-        x.tanh()
+        elementary::tanh(x)
     }
 
+    #[inline(always)]
     fn slope(&self, x: f32) -> f32 {
-        let y = x.tanh();
+        let y = elementary::tanh(x);
         1.0 - y * y
     }
 }
