@@ -2,14 +2,15 @@
 
 use crate::support::{drawn_network, numbers, relative_error};
 use camlab::engine::{Engine, EngineOptions, Precision};
-use camlab::nn::Images;
 use camlab::nn::graph::function::Clip;
 use camlab::nn::graph::{Graph, GraphBuilder, NodeId, Window};
+use camlab::nn::{Images, Network};
 
 const SIDE: usize = 112;
 
-/// A strided stem, a block without expansion, a strided one and one with a residual, as MobileNetV2 begins.
-fn graph() -> Graph {
+/// A strided stem, a block without expansion, a strided one and one with a residual, as MobileNetV2 begins. The output are
+/// the class scores, or the result of the stem, which the first block reads as well.
+fn graph(stem_is_output: bool) -> Graph {
     fn clipped(graph: &mut GraphBuilder, name: &str, x: NodeId) -> NodeId {
         let x = graph.batch_norm(&format!("{name}.bn"), x);
         graph.function(&format!("{name}.relu6"), x, Clip::RELU6)
@@ -36,24 +37,29 @@ fn graph() -> Graph {
     }
     let (mut graph, image) = GraphBuilder::new(3, 1e-5, 0.1);
     let x = graph.conv("stem", image, 32, Window::same(3).stride(2));
-    let x = clipped(&mut graph, "stem", x);
-    let x = block(&mut graph, "1", x, 1, 16, 1);
+    let stem = clipped(&mut graph, "stem", x);
+    let x = block(&mut graph, "1", stem, 1, 16, 1);
     let x = block(&mut graph, "2", x, 6, 24, 2);
     let x = block(&mut graph, "3", x, 6, 24, 1);
     let x = graph.global_avg_pool("pool", x);
     let x = graph.linear("fc", x, 7);
-    graph.finish(x)
+    graph.finish(if stem_is_output { stem } else { x })
+}
+
+fn images(count: usize) -> Images {
+    Images { pixels: numbers(count * SIDE * SIDE * 3, 77).into(), count, height: SIDE, width: SIDE }
+}
+
+fn frozen(network: &Network, batch: usize) -> Engine {
+    let options = EngineOptions { precision: Precision::F32, size: [SIDE; 2], batch, keep: Vec::new() };
+    Engine::freeze(network, options).expect("a frozen network")
 }
 
 #[test]
 fn blocks_computed_together_give_the_same_bits() {
-    let network = drawn_network(graph());
-    let count = 2;
-    let images =
-        Images { pixels: numbers(count * SIDE * SIDE * 3, 77).into(), count, height: SIDE, width: SIDE };
-    let options =
-        EngineOptions { precision: Precision::F32, size: [SIDE; 2], batch: count, keep: Vec::new() };
-    let engine = Engine::freeze(&network, options).expect("a frozen network");
+    let network = drawn_network(graph(false));
+    let images = images(2);
+    let engine = frozen(&network, 2);
     // With many threads, images would be cut into too small parts to be computed together.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
     let together = pool.install(|| engine.forward(&images, &[])).expect("a forward pass");
@@ -72,4 +78,16 @@ fn blocks_computed_together_give_the_same_bits() {
     for (at, expected) in apart.taps.iter().zip(&tape.taps) {
         assert!(relative_error(&at.data, &expected.data) < 1e-5);
     }
+}
+
+#[test]
+fn an_output_that_another_step_reads_is_computed() {
+    let images = images(2);
+    let whole = drawn_network(graph(false));
+    let stem = whole.graph().tap("stem.relu6").expect("a layer");
+    let asked_for = frozen(&whole, 2).forward(&images, &[stem]).expect("a forward pass");
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
+    let ends_there = frozen(&drawn_network(graph(true)), 2);
+    let output = pool.install(|| ends_there.forward(&images, &[])).expect("a forward pass").logits;
+    assert!(output == asked_for.taps[0].data[..]);
 }
