@@ -122,7 +122,7 @@ fn what_does_not_fit_is_said() {
     let input = ImportOptions { input: Some("image".into()), ..ImportOptions::default() };
     assert_eq!(said(input), "the network has no input `image`; it has `x`");
     let output = ImportOptions { output: Some("nothing".into()), ..ImportOptions::default() };
-    assert_eq!(said(output), "no node computes the output `nothing` from the image");
+    assert_eq!(said(output), "no node computes the output `nothing` from the image; the network has `117`");
     let missing = OnnxModel::read(&folder().join("missing.onnx"));
     assert!(matches!(missing, Err(OnnxError::Read { .. })));
 }
