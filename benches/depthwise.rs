@@ -53,7 +53,7 @@ fn main() {
         let (input, bias) = (numbers(shape.input_len()), numbers(channels));
         let filter = Filter::pack(&shape, &numbers(shape.weight_len())).expect("a weight of its length");
         let range = OutputRange { low: 0.0, high: 6.0 };
-        let epilogue = Epilogue { bias: Some(&bias), residual: Residual::None, range };
+        let epilogue = Epilogue { bias: Some(&bias), residual: Residual::None, range, finish: None };
         let mut output = vec![0.0; shape.output_len()];
         let mut copied = vec![0.0; (input.len() + output.len()) / 2];
         let (mut convolving, mut copying) = (Vec::new(), Vec::new());

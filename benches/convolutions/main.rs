@@ -47,7 +47,8 @@ fn forward_f32(bencher: Bencher<'_, '_>, layer: &Layer) {
     let input = numbers(shape.input_len());
     let bias = numbers(shape.output()[3]);
     let filter = Filter::pack(shape, &numbers(shape.weight_len())).expect("a weight of its length");
-    let epilogue = Epilogue { bias: Some(&bias), residual: Residual::None, range: OutputRange::RELU };
+    let epilogue =
+        Epilogue { bias: Some(&bias), residual: Residual::None, range: OutputRange::RELU, finish: None };
     let mut output = vec![0.0; shape.output_len()];
     time(bencher, "forward f32", Arithmetic::F32, layer, || {
         conv2d_forward(shape, &input, &filter, &epilogue, &mut output)
@@ -60,7 +61,8 @@ fn forward_bf16(bencher: Bencher<'_, '_>, layer: &Layer) {
     let input: Vec<bf16> = numbers(shape.input_len()).into_iter().map(bf16::from_f32).collect();
     let bias = numbers(shape.output()[3]);
     let filter = Bf16Filter::pack(shape, &numbers(shape.weight_len())).expect("a weight of its length");
-    let epilogue = Bf16Epilogue { bias: Some(&bias), residual: Residual::None, range: OutputRange::RELU };
+    let epilogue =
+        Bf16Epilogue { bias: Some(&bias), residual: Residual::None, range: OutputRange::RELU, finish: None };
     let mut output = vec![bf16::ZERO; shape.output_len()];
     time(bencher, "forward bf16", Arithmetic::Bf16, layer, || {
         conv2d_forward_bf16(shape, &filter, &input, &epilogue, &mut output)

@@ -10,7 +10,7 @@ use camlab_kernel::bf16::{
     supports, widen_bf16,
 };
 use camlab_kernel::{
-    Affine, ConcatPart, ConvShape, Epilogue, Filter, KernelError, OutputRange, PoolShape, Residual,
+    Affine, ConcatPart, ConvShape, Epilogue, Filter, Finish, KernelError, OutputRange, PoolShape, Residual,
     SeparablePart, concat_channels, conv2d_forward, max_pool2d_values, normalise_in_place, separable_forward,
     separable_pays, spread_chunks,
 };
@@ -26,6 +26,8 @@ pub(super) struct JoinedConv<'a, T: Number> {
     pub filter: &'a T::Filter,
     pub bias: &'a [f32],
     pub range: OutputRange,
+    /// Function of its limited results.
+    pub finish: Option<&'a dyn Finish>,
 }
 
 /// A number type of activations, with its kernels.
@@ -39,12 +41,14 @@ pub(super) trait Number:
     fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Self::Filter, KernelError>;
     /// Size of packed weights in bytes.
     fn filter_bytes(filter: &Self::Filter) -> usize;
-    /// `limit(conv(input) + bias + residual)` to a range.
+    /// True if an element-wise function is computed faster with the convolution before it.
+    const FINISHES: bool;
+
+    /// `finish(limit(conv(input) + bias + residual))`.
     fn conv(
-        shape: &ConvShape,
+        conv: &JoinedConv<'_, Self>,
         input: &[Self],
-        filter: &Self::Filter,
-        epilogue: (&[f32], Residual<'_, Self>, OutputRange),
+        residual: Residual<'_, Self>,
         output: &mut [Self],
     ) -> Result<(), KernelError>;
     /// True if these convolutions, each of the result of the one before, are computed faster together.
@@ -88,14 +92,16 @@ impl Number for f32 {
     fn filter_bytes(filter: &Filter) -> usize {
         filter.bytes()
     }
+    const FINISHES: bool = true;
+
     fn conv(
-        shape: &ConvShape,
+        conv: &JoinedConv<'_, f32>,
         input: &[f32],
-        filter: &Filter,
-        (bias, residual, range): (&[f32], Residual<'_, f32>, OutputRange),
+        residual: Residual<'_, f32>,
         output: &mut [f32],
     ) -> Result<(), KernelError> {
-        conv2d_forward(shape, input, filter, &Epilogue { bias: Some(bias), residual, range }, output)
+        let &JoinedConv { shape, filter, bias, range, finish } = conv;
+        conv2d_forward(&shape, input, filter, &Epilogue { bias: Some(bias), residual, range, finish }, output)
     }
     fn joins(convs: &[(ConvShape, &Filter)]) -> bool {
         separable_pays(convs)
@@ -108,7 +114,13 @@ impl Number for f32 {
     ) -> Result<(), KernelError> {
         let parts: Vec<_> = parts
             .iter()
-            .map(|&JoinedConv { shape, filter, bias, range }| SeparablePart { shape, filter, bias, range })
+            .map(|&JoinedConv { shape, filter, bias, range, finish }| SeparablePart {
+                shape,
+                filter,
+                bias,
+                range,
+                finish,
+            })
             .collect();
         separable_forward(&parts, input, residual, output)
     }
@@ -175,17 +187,21 @@ impl Number for bf16 {
             Bf16Weights::Grouped(filter) => filter.bytes(),
         }
     }
+    // Results are rounded before the function, as they are where it is computed apart.
+    const FINISHES: bool = false;
+
     fn conv(
-        shape: &ConvShape,
+        conv: &JoinedConv<'_, bf16>,
         input: &[bf16],
-        filter: &Bf16Weights,
-        (bias, residual, range): (&[f32], Residual<'_, bf16>, OutputRange),
+        residual: Residual<'_, bf16>,
         output: &mut [bf16],
     ) -> Result<(), KernelError> {
-        let epilogue = Bf16Epilogue { bias: Some(bias), residual, range };
-        match filter {
-            Bf16Weights::Dense(filter) => conv2d_forward_bf16(shape, filter, input, &epilogue, output),
-            Bf16Weights::Grouped(filter) => conv2d_grouped_bf16(shape, filter, input, &epilogue, output),
+        let epilogue = Bf16Epilogue { bias: Some(conv.bias), residual, range: conv.range };
+        match conv.filter {
+            Bf16Weights::Dense(filter) => conv2d_forward_bf16(&conv.shape, filter, input, &epilogue, output),
+            Bf16Weights::Grouped(filter) => {
+                conv2d_grouped_bf16(&conv.shape, filter, input, &epilogue, output)
+            }
         }
     }
     fn joins(_: &[(ConvShape, &Bf16Weights)]) -> bool {

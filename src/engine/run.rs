@@ -165,8 +165,8 @@ impl ProgramRun<'_> {
         }
     }
 
-    /// Computes convolutions together. If the result shares the buffer of what the last one adds, `in_place`, `output` holds
-    /// that operand.
+    /// Computes convolutions and the functions behind them together. If the result shares the buffer of what the last
+    /// convolution adds, `in_place`, `output` holds that operand.
     fn joined<T: Number>(
         &self,
         steps: &[ProgramStep<T>],
@@ -175,21 +175,28 @@ impl ProgramRun<'_> {
         output: &mut [T],
     ) -> Result<(), KernelError> {
         let value = |id: NodeId| &buffers[self.places.of[id.0]][..self.len(id)];
-        let mut parts = Vec::with_capacity(steps.len());
+        let mut parts: Vec<JoinedConv<'_, T>> = Vec::with_capacity(steps.len());
+        let mut added = None;
         for step in steps {
-            let StepKind::Conv { outputs, window, groups, filter, bias, range } = &step.work else {
-                return Err(KernelError::NotSeparable);
-            };
-            let shape = conv_shape(self.shape(step.input), *outputs, window, *groups)?;
-            parts.push(JoinedConv { shape, filter, bias, range: *range });
+            match (&step.work, parts.last_mut()) {
+                (StepKind::Conv { outputs, window, groups, filter, bias, range }, _) => {
+                    let shape = conv_shape(self.shape(step.input), *outputs, window, *groups)?;
+                    parts.push(JoinedConv { shape, filter, bias, range: *range, finish: None });
+                    added = step.other;
+                }
+                (StepKind::Function(function), Some(conv)) => conv.finish = Some(function),
+                _ => return Err(KernelError::NotSeparable),
+            }
         }
-        let added = steps[steps.len() - 1].other;
         let residual = match added {
             None => Residual::None,
             Some(_) if in_place => Residual::InPlace,
             Some(other) => Residual::Of(value(other)),
         };
-        T::joined(&parts, value(steps[0].input), residual, output)
+        match &parts[..] {
+            [conv] => T::conv(conv, value(steps[0].input), residual, output),
+            parts => T::joined(parts, value(steps[0].input), residual, output),
+        }
     }
 
     /// Computes a step whose result is an image. If the result shares an operand's buffer, `in_place`, `output` holds
@@ -209,12 +216,13 @@ impl ProgramRun<'_> {
         match &step.work {
             StepKind::Conv { outputs, window, groups, filter, bias, range } => {
                 let shape = conv_shape(input, *outputs, window, *groups)?;
+                let conv = JoinedConv { shape, filter, bias, range: *range, finish: None };
                 let residual = match step.other {
                     None => Residual::None,
                     Some(_) if in_place => Residual::InPlace,
                     Some(other) => Residual::Of(value(other)),
                 };
-                T::conv(&shape, value(step.input), filter, (bias, residual, *range), output)
+                T::conv(&conv, value(step.input), residual, output)
             }
             StepKind::MaxPool(pooling) => {
                 let shape = PoolShape::new(input, pooling.geometry())?;
@@ -354,7 +362,8 @@ impl ProgramRun<'_> {
             StepKind::Linear { outputs, filter, bias, range } => {
                 let features = self.read(step.input, buffers, vectors)?;
                 let shape = linear_shape(self.count, features.len() / self.count, *outputs)?;
-                let epilogue = Epilogue { bias: Some(bias), residual: Residual::None, range: *range };
+                let epilogue =
+                    Epilogue { bias: Some(bias), residual: Residual::None, range: *range, finish: None };
                 conv2d_forward(&shape, &features, filter, &epilogue, &mut output)?;
             }
             StepKind::Layer { layer, parameters } => {

@@ -11,8 +11,9 @@ pub(super) struct StepSpan<'a, T: Number> {
     steps: &'a [ProgramStep<T>],
 }
 
-/// Splits a program into spans for batches of `count` images: convolutions are joined where that is faster, if nothing but the
-/// next one reads their results. The values of `kept` nodes and of `output` stay among the spans' results.
+/// Splits a program into spans for batches of `count` images: convolutions, and the element-wise functions behind them, are joined
+/// where that is faster, if nothing but the next step reads their results. The values of `kept` nodes and of `output` stay among
+/// the spans' results.
 pub(super) fn spans<'a, T: Number>(
     program: &'a Program<T>,
     extents: &[Extent],
@@ -25,24 +26,35 @@ pub(super) fn spans<'a, T: Number>(
     let mut spans = Vec::new();
     let mut rest = &program.steps[..];
     while !rest.is_empty() {
+        // The result of the step before is read by this one alone, as its input.
+        let follows = |at: usize| {
+            let (before, step) = (&rest[at - 1], &rest[at]);
+            step.input == before.result
+                && readers[before.result.0] == 1
+                && before.result != output
+                && !kept.contains(&before.result)
+        };
         let mut convs: Vec<(ConvShape, &T::Filter)> = Vec::new();
-        for (at, step) in rest.iter().take(MOST).enumerate() {
-            // The result of the step before is read by this one alone, as its input.
-            let follows = at == 0 || {
-                let before = &rest[at - 1];
-                step.input == before.result
-                    && before.other.is_none()
-                    && readers[before.result.0] == 1
-                    && before.result != output
-                    && !kept.contains(&before.result)
-            };
-            match convolution(step, extents, count).filter(|_| follows) {
-                Some(conv) => convs.push(conv),
-                None => break,
+        // For every convolution the number of steps up to it and the function behind it.
+        let mut ends = Vec::new();
+        let mut at = 0;
+        while convs.len() < MOST && at < rest.len() && (at == 0 || follows(at)) {
+            let Some(conv) = convolution(&rest[at], extents, count) else { break };
+            let adds = rest[at].other.is_some();
+            at += 1;
+            let function = |step: &ProgramStep<T>| matches!(step.work, StepKind::Function(_));
+            if T::FINISHES && rest.get(at).is_some_and(function) && follows(at) {
+                at += 1;
+            }
+            convs.push(conv);
+            ends.push(at);
+            // What is added in between would have to be kept.
+            if adds {
+                break;
             }
         }
-        let joined = (2..=convs.len()).rev().find(|len| T::joins(&convs[..*len]));
-        let (steps, after) = rest.split_at(joined.unwrap_or(1));
+        let joined = (2..=convs.len()).rev().find(|len| T::joins(&convs[..*len])).unwrap_or(1);
+        let (steps, after) = rest.split_at(ends.get(joined - 1).copied().unwrap_or(1));
         spans.push(StepSpan { steps });
         rest = after;
     }
@@ -80,10 +92,9 @@ impl<'a, T: Number> StepSpan<'a, T> {
         self.last().result
     }
 
-    /// The nodes whose values it reads: all of its first step's, and what the last step adds.
+    /// The nodes whose values it reads: all of its first step's, and what its last convolution adds.
     pub fn reads(&self) -> impl Iterator<Item = NodeId> + use<'a, T> {
-        let last = self.last();
-        let added = if self.steps.len() > 1 { last.other } else { None };
+        let added = self.steps[1..].iter().rev().find_map(|step| step.other);
         self.steps[0].reads().chain(added)
     }
 
@@ -93,6 +104,10 @@ impl<'a, T: Number> StepSpan<'a, T> {
         match &last.work {
             // Not if a convolution also reads that operand as its input.
             StepKind::Conv { .. } => last.other.filter(|other| *other != self.steps[0].input),
+            StepKind::Function(_) if self.steps.len() > 1 => {
+                let added = self.steps.iter().rev().find_map(|step| step.other);
+                added.filter(|other| *other != self.steps[0].input)
+            }
             StepKind::Affine { .. } | StepKind::Add { .. } | StepKind::Relu | StepKind::Function(_) => {
                 Some(last.input)
             }

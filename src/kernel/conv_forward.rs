@@ -7,6 +7,7 @@ use super::error::check_length;
 use super::f32::filter::Panels;
 use super::f32::gather::gather;
 use super::f32::tile::{self, Tile, panel_width, tile_rows};
+use super::finish::{Finish, finish_all, finish_rows};
 use super::prefetch;
 use super::raw::Shared;
 use super::scratch::with_scratch;
@@ -14,7 +15,7 @@ use super::team::{spread, spread_chunks};
 use super::winograd;
 use super::{ConvShape, KernelError, OutputRange};
 
-/// Operations on a convolution's sums before they are stored: `limit(sum + bias + residual)`.
+/// Operations on a convolution's sums: `finish(limit(sum + bias + residual))`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Epilogue<'a> {
     /// One number per output channel.
@@ -23,6 +24,8 @@ pub struct Epilogue<'a> {
     pub residual: Residual<'a, f32>,
     /// Range of the outputs.
     pub range: OutputRange,
+    /// Function of the limited results.
+    pub finish: Option<&'a dyn Finish>,
 }
 
 /// An activation that a convolution's result is added to.
@@ -103,7 +106,7 @@ impl Cut {
     }
 }
 
-/// Computes `output = limit(conv(input) + bias + residual)`, a cross-correlation like PyTorch's `conv2d`;
+/// Computes `output = finish(limit(conv(input) + bias + residual))`, a cross-correlation like PyTorch's `conv2d`;
 /// input and output are NHWC.
 ///
 /// # Errors
@@ -127,10 +130,12 @@ pub fn conv2d_forward(
         }
         Packed::Winograd(filter) => {
             winograd::forward(shape, input, filter, epilogue, output);
+            finish_all(epilogue.finish, output);
             return Ok(());
         }
         Packed::Streamed(panels) => {
             winograd::forward_streamed(shape, input, panels, epilogue, output);
+            finish_all(epilogue.finish, output);
             return Ok(());
         }
     };
@@ -219,6 +224,7 @@ impl ConvTask<'_> {
                         self.tile(&matrix[rows.start * stride..], stride, rows, index, out);
                     }
                 }
+                self.finish(&self.range, out);
             }
             RowSource::Ready(matrix, stride) => tiles.for_each(|rows| {
                 let a = &matrix[rows.start * stride..];
@@ -231,6 +237,7 @@ impl ConvTask<'_> {
                     self.next_panel(&rows, index);
                     self.tile(a, stride, rows.clone(), index, out);
                 }
+                self.finish(&rows, out);
             }),
             RowSource::Image(input, stride) => with_scratch(self.tile * stride, |scratch| {
                 tiles.for_each(|rows| {
@@ -239,9 +246,21 @@ impl ConvTask<'_> {
                         self.next_panel(&rows, index);
                         self.tile(scratch, stride, rows.clone(), index, out);
                     }
+                    self.finish(&rows, out);
                 });
             }),
         }
+    }
+
+    /// Applies the epilogue's function to rows of the task's columns, which were computed.
+    fn finish(&self, rows: &std::ops::Range<usize>, out: &Shared<'_>) {
+        let panels = self.panels;
+        let width = panel_width(panels.isa);
+        let columns = self.chunk.start * width..(self.chunk.end * width).min(panels.columns);
+        let channels = self.shape.out_channels;
+        let first = rows.start * channels + self.group * panels.columns + columns.start;
+        // SAFETY: the rows lie inside the output, and their columns are this task's.
+        unsafe { finish_rows(self.epilogue.finish, out, (first, columns.len()), (rows.len(), channels)) }
     }
 
     /// Prefetches the panel after `index` if `rows` are the first to need it: it is not in the cache yet.

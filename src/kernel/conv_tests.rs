@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 
+use super::finish::Halved;
 use super::isa::with_isa;
 use super::*;
 
@@ -63,7 +64,12 @@ fn run(shape: &ConvShape, algorithm: Algorithm) -> [Vec<f32>; 5] {
     conv2d_backward_data(shape, &backward, &dy, true, &mut more).unwrap();
     conv2d_backward_weights(shape, &x, &dy, true, &mut dw).unwrap();
     let (bias, residual) = (exact(shape.out_channels, 4), exact(shape.output_len(), 5));
-    let epilogue = Epilogue { bias: Some(&bias), residual: Residual::Of(&residual), range: RANGE };
+    let epilogue = Epilogue {
+        bias: Some(&bias),
+        residual: Residual::Of(&residual),
+        range: RANGE,
+        finish: Some(&Halved),
+    };
     let mut limited = vec![f32::NAN; shape.output_len()];
     conv2d_forward(shape, &x, &filter, &epilogue, &mut limited).unwrap();
     [y, dx, more, dw, limited]
@@ -85,7 +91,7 @@ fn by_definition(shape: &ConvShape) -> [Vec<f32>; 5] {
     let sums = y.iter().zip(&residual).enumerate();
     let sums =
         sums.map(|(at, (y, residual))| y + f64::from(bias[at % shape.out_channels]) + f64::from(*residual));
-    let limited = sums.map(|sum| sum.clamp(RANGE.low.into(), RANGE.high.into())).collect();
+    let limited = sums.map(|sum| 0.5 * sum.clamp(RANGE.low.into(), RANGE.high.into()) + 0.25).collect();
     [y, dx, more, dw, limited].map(|values: Vec<f64>| values.into_iter().map(|value| value as f32).collect())
 }
 
@@ -94,7 +100,7 @@ fn available() -> impl Iterator<Item = Isa> {
 }
 
 const NAMES: [&str; 5] =
-    ["output", "input gradient", "input gradient on ones", "weight gradient", "limited output"];
+    ["output", "input gradient", "input gradient on ones", "weight gradient", "finished output"];
 
 fn pair(range: std::ops::Range<usize>) -> impl Strategy<Value = [usize; 2]> {
     [range.clone(), range]

@@ -40,7 +40,7 @@ pub fn conv2d_grouped_bf16(
     };
     let residual = residual.as_deref().map_or(Residual::None, Residual::Of);
     let mut sums = vec![0.0; output.len()];
-    let epilogue = Epilogue { bias: epilogue.bias, residual, range: epilogue.range };
+    let epilogue = Epilogue { bias: epilogue.bias, residual, range: epilogue.range, finish: None };
     conv2d_forward(shape, &wide(input)?, filter, &epilogue, &mut sums)?;
     round_to_bf16(&sums, output)
 }
@@ -149,7 +149,7 @@ mod tests {
             conv2d_grouped_bf16(&shape, &filter, &input, &epilogue, &mut found).unwrap();
             let residual = wide(&residual);
             let residual = if added { Residual::Of(&residual[..]) } else { Residual::None };
-            let epilogue = Epilogue { bias: Some(&bias), residual, range };
+            let epilogue = Epilogue { bias: Some(&bias), residual, range, finish: None };
             let mut sums = vec![0.0; shape.output_len()];
             conv2d_forward(&shape, &wide(&input), &filter, &epilogue, &mut sums).unwrap();
             let expected: Vec<bf16> = sums.into_iter().map(bf16::from_f32).collect();

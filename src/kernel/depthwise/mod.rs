@@ -8,6 +8,7 @@ mod row;
 pub(super) use backward::{backward_data, backward_weights};
 pub(super) use row::{TapRow, WindowRow};
 
+use super::finish::finish_rows;
 use super::raw::Shared;
 use super::team::spread;
 use super::{ConvShape, Epilogue, Isa};
@@ -42,7 +43,7 @@ impl DepthwiseFilter {
     }
 }
 
-/// Computes `output = limit(conv(input) + bias + residual)`; lengths were checked.
+/// Computes `output = finish(limit(conv(input) + bias + residual))`; lengths were checked.
 pub(super) fn forward(
     shape: &ConvShape,
     input: &[f32],
@@ -77,7 +78,10 @@ pub(super) fn forward(
             };
             // SAFETY: the rows lie inside the image and the output, whose lengths were checked; no other task writes this
             // row.
-            unsafe { row.compute(filter.isa) }
+            unsafe {
+                row.compute(filter.isa);
+                finish_rows(epilogue.finish, &out, (index, shape.out_size[1] * channels), (1, 0));
+            }
         }
     });
 }

@@ -3,7 +3,7 @@
 use super::SeparablePart;
 use crate::f32::filter::Panels;
 use crate::f32::tile::{self, Tile, panel_width, tile_rows};
-use crate::{ConvShape, OutputRange};
+use crate::{ConvShape, Finish, OutputRange};
 
 /// A convolution of all channels.
 pub(super) struct DenseConv<'a> {
@@ -11,6 +11,8 @@ pub(super) struct DenseConv<'a> {
     pub panels: &'a Panels,
     bias: &'a [f32],
     range: OutputRange,
+    /// Function of the limited outputs, which the caller of [`DenseConv::apply`] applies to whole rows.
+    pub finish: Option<&'a dyn Finish>,
 }
 
 /// Pixels that a panel of filters is applied to: where their windows are read and they are written.
@@ -32,7 +34,8 @@ pub(super) struct PixelRun {
 impl<'a> DenseConv<'a> {
     /// The convolution of a part, if its filter is packed for it.
     pub fn of(part: &SeparablePart<'a>) -> Option<Self> {
-        Some(Self { shape: part.shape, panels: part.filter.direct()?, bias: part.bias, range: part.range })
+        let SeparablePart { shape, filter, bias, range, finish } = *part;
+        Some(Self { shape, panels: filter.direct()?, bias, range, finish })
     }
 
     /// Applies a panel of filters.

@@ -10,6 +10,7 @@ use super::conv_filter::Filter;
 use super::depthwise::{self, DepthwiseFilter};
 use super::error::check_length;
 use super::f32::tile::panel_width;
+use super::finish::Finish;
 use super::raw::Shared;
 use super::team::spread;
 use super::{ConvShape, KernelError, OutputRange, Residual};
@@ -27,6 +28,8 @@ pub struct SeparablePart<'a> {
     pub bias: &'a [f32],
     /// Range of the outputs.
     pub range: OutputRange,
+    /// Function of the limited outputs.
+    pub finish: Option<&'a dyn Finish>,
 }
 
 /// Least numbers between the convolutions of all images: fewer stay in the cache anyway.

@@ -7,9 +7,10 @@ use super::{DepthwiseFilter, SeparablePart};
 use crate::depthwise::{WindowRow, tap_rows};
 use crate::f32::gather::gather;
 use crate::f32::tile::panel_width;
+use crate::finish::finish_rows;
 use crate::raw::Shared;
 use crate::scratch::with_scratch;
-use crate::{ConvShape, Residual};
+use crate::{ConvShape, Finish, Residual};
 
 /// Numbers of a panel's input rows of the depthwise convolution: most of a core's L1 cache.
 const ROWS: usize = 6 << 10;
@@ -118,8 +119,13 @@ impl SeparableTask<'_> {
                             self.convolve(&rows, 0..pixel, pixel, input, made);
                         }
                     }
-                    if let Some(after) = self.after {
-                        self.project(after, &rows, made);
+                    match self.after {
+                        Some(after) => {
+                            self.finish_made(&rows, made);
+                            self.project(after, &rows, made);
+                            self.finish_output(after.finish, &rows, after.panels.columns);
+                        }
+                        None => self.finish_output(self.inner.finish, &rows, shape.out_channels),
                     }
                 }
                 first = rows.end;
@@ -174,6 +180,9 @@ impl SeparableTask<'_> {
             };
             // SAFETY: the windows lie inside the image or were gathered, and the rows inside the ring.
             unsafe { before.apply(panel, &run) }
+            if let Some(function) = before.finish {
+                function.apply(&mut held[slot * columns * width..][..count * columns * width]);
+            }
             y += count;
         }
     }
@@ -222,6 +231,26 @@ impl SeparableTask<'_> {
             // as the caller guarantees.
             unsafe { row.compute(self.filter.isa) }
         }
+    }
+
+    /// Applies the depthwise convolution's function to the band `made`.
+    fn finish_made(&self, rows: &Range<usize>, made: &mut [f32]) {
+        let Some(function) = self.inner.finish else { return };
+        let shape = &self.inner.shape;
+        let pixels = made.chunks_mut(self.band.step).take(rows.len() * shape.out_size[1]);
+        pixels.for_each(|pixel| function.apply(&mut pixel[..shape.out_channels]));
+    }
+
+    /// Applies the last convolution's function to rows of the output, which has `channels`.
+    ///
+    /// # Safety
+    /// No other task reads or writes these rows.
+    unsafe fn finish_output(&self, function: Option<&dyn Finish>, rows: &Range<usize>, channels: usize) {
+        let shape = &self.inner.shape;
+        let line = shape.out_size[1] * channels;
+        let first = (self.image * shape.out_size[0] + rows.start) * line;
+        // SAFETY: as the caller.
+        unsafe { finish_rows(function, self.out, (first, line), (rows.len(), line)) }
     }
 
     /// Computes the last pointwise convolution, of the band `made`, for rows of the output.

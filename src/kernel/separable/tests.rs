@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::finish::Halved;
 use crate::isa::with_isa;
 use crate::{AxisPadding, ConvGeometry, Epilogue, Isa, conv2d_forward};
 
@@ -55,7 +56,7 @@ fn blocks() -> impl Strategy<Value = Vec<ConvShape>> {
 }
 
 /// The block's result, together and one convolution after the other.
-fn both(shapes: &[ConvShape], residual: bool, in_place: bool) -> [Vec<f32>; 2] {
+fn both(shapes: &[ConvShape], residual: bool, in_place: bool, finish: bool) -> [Vec<f32>; 2] {
     let first = numbers(shapes[0].input_len(), 1);
     let added = residual.then(|| numbers(shapes[shapes.len() - 1].output_len(), 2));
     let weights: Vec<_> = shapes.iter().map(|shape| numbers(shape.weight_len(), 3)).collect();
@@ -63,12 +64,14 @@ fn both(shapes: &[ConvShape], residual: bool, in_place: bool) -> [Vec<f32>; 2] {
     let filters: Vec<_> =
         shapes.iter().zip(&weights).map(|(shape, weight)| Filter::pack(shape, weight).unwrap()).collect();
     let ranges = [OutputRange { low: 0.0, high: 6.0 }, OutputRange::RELU, OutputRange::ALL];
+    let finish: Option<&dyn Finish> = finish.then_some(&Halved);
     let parts: Vec<_> = (0..shapes.len())
         .map(|at| SeparablePart {
             shape: shapes[at],
             filter: &filters[at],
             bias: &biases[at],
             range: ranges[at],
+            finish,
         })
         .collect();
     let into = |len: usize| added.clone().filter(|_| in_place).unwrap_or_else(|| vec![f32::NAN; len]);
@@ -85,7 +88,7 @@ fn both(shapes: &[ConvShape], residual: bool, in_place: bool) -> [Vec<f32>; 2] {
         let len = part.shape.output_len();
         let mut next = if last { into(len) } else { vec![f32::NAN; len] };
         let residual = if last { residual } else { Residual::None };
-        let epilogue = Epilogue { bias: Some(part.bias), residual, range: part.range };
+        let epilogue = Epilogue { bias: Some(part.bias), residual, range: part.range, finish: part.finish };
         conv2d_forward(&part.shape, &value, part.filter, &epilogue, &mut next).unwrap();
         value = next;
     }
@@ -97,11 +100,11 @@ proptest! {
 
     #[test]
     fn together_is_one_after_the_other(
-        shapes in blocks(), residual: bool, in_place: bool, threads in 1..4usize,
+        shapes in blocks(), residual: bool, in_place: bool, finish: bool, threads in 1..4usize,
     ) {
         for isa in [Isa::Portable, Isa::Avx2, Isa::Avx512].into_iter().filter(|isa| isa.is_available()) {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let [together, apart] = pool.install(|| with_isa(isa, || both(&shapes, residual, in_place)));
+            let [together, apart] = pool.install(|| with_isa(isa, || both(&shapes, residual, in_place, finish)));
             prop_assert_eq!(together, apart, "{}", isa.name());
         }
     }
@@ -134,7 +137,7 @@ fn large_blocks_are_their_convolutions() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         pool.install(|| {
             assert!(separable_pays(&convs), "{shapes:?}");
-            let [together, apart] = both(&shapes, true, false);
+            let [together, apart] = both(&shapes, true, false, true);
             assert!(together == apart, "{shapes:?}");
         });
     }
@@ -149,7 +152,13 @@ fn other_convolutions_are_refused() {
     assert!(!separable_pays(&[(shapes[0], &filter)]));
     assert!(!separable_pays(&[(shapes[0], &filter), (shapes[2], &filter)]));
     let bias = [0.0; 8];
-    let part = SeparablePart { shape: shapes[0], filter: &filter, bias: &bias, range: OutputRange::ALL };
+    let part = SeparablePart {
+        shape: shapes[0],
+        filter: &filter,
+        bias: &bias,
+        range: OutputRange::ALL,
+        finish: None,
+    };
     let input = numbers(shapes[0].input_len(), 2);
     let found = separable_forward(&[part], &input, Residual::None, &mut [0.0; 512]);
     assert_eq!(found, Err(KernelError::NotSeparable));

@@ -27,8 +27,8 @@ pub use sigmoid::Sigmoid;
 pub use silu::Silu;
 pub use tanh::Tanh;
 
-use camlab_kernel::OutputRange;
 use camlab_kernel::elementary::with_vectors;
+use camlab_kernel::{Finish, OutputRange};
 
 /// A function of one number, differentiable almost everywhere. Values and slopes are `#[inline(always)]`, so that they are
 /// compiled for vectors.
@@ -73,6 +73,12 @@ macro_rules! functions {
             /// The implementation.
             pub fn function(&self) -> &dyn ScalarFunction {
                 match self { $(Self::$Function(function) => function,)+ }
+            }
+        }
+
+        impl Finish for Function {
+            fn apply(&self, values: &mut [f32]) {
+                self.function().apply(values);
             }
         }
 
