@@ -1,46 +1,40 @@
-//! The blocks of MobileNetV2 in an engine: computed together they give the bits that they give one after the other.
+//! The blocks of MobileNetV2 in an engine, with ReLU6 and with SiLU: computed together they give the bits that they give one
+//! after the other.
 
 use crate::support::{drawn_network, numbers, relative_error};
 use camlab::engine::{Engine, EngineOptions, Precision};
-use camlab::nn::graph::function::Clip;
-use camlab::nn::graph::{Graph, GraphBuilder, NodeId, Window};
+use camlab::nn::graph::function::{Clip, Silu};
+use camlab::nn::graph::{Function, Graph, GraphBuilder, NodeId, Window};
 use camlab::nn::{Images, Network};
 
 const SIDE: usize = 112;
 
 /// A strided stem, a block without expansion, a strided one and one with a residual, as MobileNetV2 begins. The output are
 /// the class scores, or the result of the stem, which the first block reads as well.
-fn graph(stem_is_output: bool) -> Graph {
-    fn clipped(graph: &mut GraphBuilder, name: &str, x: NodeId) -> NodeId {
+fn graph(function: Function, stem_is_output: bool) -> Graph {
+    let activated = |graph: &mut GraphBuilder, name: &str, x: NodeId| {
         let x = graph.batch_norm(&format!("{name}.bn"), x);
-        graph.function(&format!("{name}.relu6"), x, Clip::RELU6)
-    }
-    fn block(
-        graph: &mut GraphBuilder,
-        name: &str,
-        x: NodeId,
-        expansion: usize,
-        output: usize,
-        stride: usize,
-    ) -> NodeId {
+        graph.function(&format!("{name}.activation"), x, function)
+    };
+    let block = |graph: &mut GraphBuilder, name: &str, x: NodeId, [expansion, output, stride]: [usize; 3]| {
         let (input, mut y) = (graph.channels(x), x);
         let inner = input * expansion;
         if expansion > 1 {
             y = graph.conv(&format!("{name}.expand"), y, inner, Window::same(1));
-            y = clipped(graph, &format!("{name}.expand"), y);
+            y = activated(graph, &format!("{name}.expand"), y);
         }
         y = graph.grouped_conv(&format!("{name}.depthwise"), y, inner, Window::same(3).stride(stride), inner);
-        y = clipped(graph, &format!("{name}.depthwise"), y);
+        y = activated(graph, &format!("{name}.depthwise"), y);
         y = graph.conv(&format!("{name}.project"), y, output, Window::same(1));
         y = graph.batch_norm(&format!("{name}.project.bn"), y);
         if stride == 1 && input == output { graph.add(&format!("{name}.add"), y, x) } else { y }
-    }
+    };
     let (mut graph, image) = GraphBuilder::new(3, 1e-5, 0.1);
     let x = graph.conv("stem", image, 32, Window::same(3).stride(2));
-    let stem = clipped(&mut graph, "stem", x);
-    let x = block(&mut graph, "1", stem, 1, 16, 1);
-    let x = block(&mut graph, "2", x, 6, 24, 2);
-    let x = block(&mut graph, "3", x, 6, 24, 1);
+    let stem = activated(&mut graph, "stem", x);
+    let x = block(&mut graph, "1", stem, [1, 16, 1]);
+    let x = block(&mut graph, "2", x, [6, 24, 2]);
+    let x = block(&mut graph, "3", x, [6, 24, 1]);
     let x = graph.global_avg_pool("pool", x);
     let x = graph.linear("fc", x, 7);
     graph.finish(if stem_is_output { stem } else { x })
@@ -57,15 +51,28 @@ fn frozen(network: &Network, batch: usize) -> Engine {
 
 #[test]
 fn blocks_computed_together_give_the_same_bits() {
-    let network = drawn_network(graph(false));
+    let names = [
+        "stem.activation",
+        "1.depthwise.activation",
+        "2.expand.activation",
+        "2.depthwise.activation",
+        "3.expand.activation",
+        "3.add",
+    ];
+    together_and_apart(&drawn_network(graph(Clip::RELU6.into(), false)), &names);
+    let silu = drawn_network(graph(Silu.into(), false));
+    together_and_apart(&silu, &names);
+    // What a convolution gives before the function.
+    together_and_apart(&silu, &["stem.bn", "1.depthwise.bn", "2.expand.bn", "3.depthwise.bn"]);
+}
+
+fn together_and_apart(network: &Network, names: &[&str]) {
     let images = images(2);
-    let engine = frozen(&network, 2);
+    let engine = frozen(network, 2);
     // With many threads, images would be cut into too small parts to be computed together.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
     let together = pool.install(|| engine.forward(&images, &[])).expect("a forward pass");
     // Activations that are asked for are computed by steps of their own.
-    let names =
-        ["stem.relu6", "1.depthwise.relu6", "2.expand.relu6", "2.depthwise.relu6", "3.expand.relu6", "3.add"];
     let taps: Vec<_> = names.iter().map(|name| network.graph().tap(name).expect("a layer")).collect();
     let apart = engine.forward(&images, &taps).expect("a forward pass");
     assert_eq!(together.logits, apart.logits);
@@ -83,11 +90,11 @@ fn blocks_computed_together_give_the_same_bits() {
 #[test]
 fn an_output_that_another_step_reads_is_computed() {
     let images = images(2);
-    let whole = drawn_network(graph(false));
-    let stem = whole.graph().tap("stem.relu6").expect("a layer");
+    let whole = drawn_network(graph(Silu.into(), false));
+    let stem = whole.graph().tap("stem.activation").expect("a layer");
     let asked_for = frozen(&whole, 2).forward(&images, &[stem]).expect("a forward pass");
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads");
-    let ends_there = frozen(&drawn_network(graph(true)), 2);
+    let ends_there = frozen(&drawn_network(graph(Silu.into(), true)), 2);
     let output = pool.install(|| ends_there.forward(&images, &[])).expect("a forward pass").logits;
     assert!(output == asked_for.taps[0].data[..]);
 }

@@ -76,7 +76,7 @@ fn exported_networks_compute_what_pytorch_does() {
             "{name}: logits {of_logits:e}, gradient {of_gradient:?}, {} nodes",
             network.graph().nodes().len()
         );
-        if of_logits > 1e-4 || of_gradient.is_some_and(|error| error > 1e-3) {
+        if of_logits > 1e-4 || of_gradient.is_some_and(|error| error > 1e-4) {
             failed.push(name);
         }
     }
