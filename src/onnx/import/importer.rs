@@ -6,6 +6,7 @@ use camlab_nn::graph::{Extent, Graph, Layer, Node, NodeId, Op, Tap};
 
 use super::axes::{TensorAxis, TensorView};
 use super::call::{Call, ImportedValue, name_of};
+use super::grey::grey;
 use super::interface::{chosen, dimensions, guess, lengths};
 use super::options::{ImageLayout, ImportOptions, Imported};
 use crate::attributes::Attributes;
@@ -113,12 +114,12 @@ impl<'a> Importer<'a> {
             names: BTreeSet::new(),
             left: FEW_ELEMENTS.saturating_add(model.bytes().saturating_mul(COMPUTED_PER_BYTE)),
         };
-        let image = importer
-            .push("input", Op::Input { channels }, Vec::new(), Vec::new())
-            .map_err(OnnxError::Interface)?;
-        importer
-            .values
-            .insert(input.name.clone(), ImportedValue::Activation(TensorView { node: image, axes }));
+        let from_colour = options.colour && channels == 1;
+        let loaded = Op::Input { channels: if from_colour { 3 } else { channels } };
+        let image = importer.push("input", loaded, Vec::new(), Vec::new());
+        let image = image.and_then(|image| if from_colour { grey(&mut importer, image) } else { Ok(image) });
+        let node = image.map_err(OnnxError::Interface)?;
+        importer.values.insert(input.name.clone(), ImportedValue::Activation(TensorView { node, axes }));
         Ok(importer)
     }
 
@@ -270,6 +271,11 @@ impl<'a> Importer<'a> {
         };
         let Some(own) = self.values.get(name).and_then(node) else { return once(name) };
         self.values.iter().filter(|(_, value)| node(value) == Some(own)).all(|(name, _)| once(name))
+    }
+
+    /// Removes nodes whose names begin with `start` from the layers.
+    pub fn hide(&mut self, start: &str) {
+        self.taps.retain(|tap| !tap.name.starts_with(start));
     }
 
     /// Removes the names of a value that is no longer computed as it was.

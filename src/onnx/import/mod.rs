@@ -4,6 +4,7 @@ mod arithmetic;
 mod axes;
 mod call;
 mod convolution;
+mod grey;
 mod importer;
 mod interface;
 mod layout;

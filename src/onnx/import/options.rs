@@ -21,6 +21,8 @@ pub struct ImportOptions {
     pub layout: Option<ImageLayout>,
     /// Height and width of the images; those of the file if they are not given.
     pub size: Option<[usize; 2]>,
+    /// True if images have the channels red, green and blue: an input of one channel takes their grey value.
+    pub colour: bool,
 }
 
 /// An imported network.

@@ -58,7 +58,13 @@ impl OnnxNetwork {
             OnnxLayout::ChannelsFirst => ImageLayout::ChannelsFirst,
             OnnxLayout::ChannelsLast => ImageLayout::ChannelsLast,
         });
-        ImportOptions { input: self.input.clone(), output: self.output.clone(), layout, size: self.size }
+        ImportOptions {
+            input: self.input.clone(),
+            output: self.output.clone(),
+            layout,
+            size: self.size,
+            colour: true,
+        }
     }
 }
 

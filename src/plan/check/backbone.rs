@@ -39,7 +39,7 @@ impl Check<'_> {
             channels == CHANNELS,
             "backbone.onnx.file",
             format!("the network takes images whose number of channels is {channels}, and images are loaded with {CHANNELS}: red, green and blue"),
-            "export it with an input of three channels: for a network on grey images, put their mean before its first layer",
+            "export it with an input of three channels, or of one, which takes the grey value",
         );
     }
 }

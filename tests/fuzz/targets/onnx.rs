@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
         let Ok(model) = OnnxModel::decode(bytes.to_vec(), Path::new("/nowhere/net.onnx")) else { return };
         let _ = model.contents();
         for size in [None, Some([32, 24])] {
-            let options = ImportOptions { size, ..ImportOptions::default() };
+            let options = ImportOptions { size, colour: size.is_some(), ..ImportOptions::default() };
             let _ = import(&model, &options);
         }
     });

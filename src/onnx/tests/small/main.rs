@@ -23,8 +23,13 @@ fn golden(network: &str, name: &str) -> (Vec<usize>, Vec<f32>) {
 }
 
 fn scores(network: &str) -> (Vec<f32>, Vec<f32>, Option<String>) {
+    scores_by(network, &ImportOptions::default())
+}
+
+/// The scores of a network, the golden ones, and the softmax that is left out.
+fn scores_by(network: &str, options: &ImportOptions) -> (Vec<f32>, Vec<f32>, Option<String>) {
     let model = OnnxModel::read(&folder().join(format!("{network}.onnx"))).expect("a readable model");
-    let imported = import(&model, &ImportOptions::default()).expect("a network that can be imported");
+    let imported = import(&model, options).expect("a network that can be imported");
     let (shape, x) = golden(network, "x");
     let (pixels, height, width) = match imported.layout {
         ImageLayout::ChannelsLast => (x, shape[1], shape[2]),
@@ -57,6 +62,18 @@ fn both_exporters_of_pytorch() {
         assert_eq!(softmax, None);
         close(&found, &wanted);
     }
+}
+
+/// The scores of the luma of colour images, by ONNX Runtime.
+#[test]
+fn a_network_for_one_channel_takes_the_grey_value() {
+    let options = ImportOptions { colour: true, ..ImportOptions::default() };
+    let (found, wanted, _) = scores_by("grey", &options);
+    close(&found, &wanted);
+    let model = OnnxModel::read(&folder().join("grey.onnx")).expect("a readable model");
+    let graph = import(&model, &options).expect("a network that can be imported").graph;
+    let names: Vec<&str> = graph.taps().iter().map(|tap| tap.name.as_str()).take(3).collect();
+    assert_eq!((graph.input_channels(), names), (3, vec!["input", "input/grey", "conv"]));
 }
 
 /// Values that are read transposed and scaled, and also as they are, stay as they are.
