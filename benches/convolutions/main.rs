@@ -61,8 +61,7 @@ fn forward_bf16(bencher: Bencher<'_, '_>, layer: &Layer) {
     let input: Vec<bf16> = numbers(shape.input_len()).into_iter().map(bf16::from_f32).collect();
     let bias = numbers(shape.output()[3]);
     let filter = Bf16Filter::pack(shape, &numbers(shape.weight_len())).expect("a weight of its length");
-    let epilogue =
-        Bf16Epilogue { bias: Some(&bias), residual: Residual::None, range: OutputRange::RELU, finish: None };
+    let epilogue = Bf16Epilogue { bias: Some(&bias), residual: Residual::None, range: OutputRange::RELU };
     let mut output = vec![bf16::ZERO; shape.output_len()];
     time(bencher, "forward bf16", Arithmetic::Bf16, layer, || {
         conv2d_forward_bf16(shape, &filter, &input, &epilogue, &mut output)

@@ -3,6 +3,8 @@
 //!
 //! Coefficients are those of the Cephes library (Moshier 1989: `expf`, `tanhf`, `erff`).
 
+use std::f32::consts::{FRAC_2_SQRT_PI, LOG2_E};
+
 use super::Isa;
 use super::vectorised::compiled_for;
 
@@ -32,7 +34,7 @@ pub fn exp_m1(x: f32) -> f32 {
 #[inline(always)]
 pub fn tanh(x: f32) -> f32 {
     let square = x * x;
-    let near = [2.063_908_9E-2, -5.373_971_5E-2, 1.333_144_3E-1, -3.333_328E-1];
+    let near = [2.063_909E-2, -5.373_971_5E-2, 1.333_144_3E-1, -3.333_328E-1];
     let near = polynomial(-5.704_988_8E-3, near, square) * square * x + x;
     let far = 1.0 - 2.0 / (exp(2.0 * x.abs()) + 1.0);
     if x.abs() < 0.625 { near } else { far.copysign(x) }
@@ -42,7 +44,8 @@ pub fn tanh(x: f32) -> f32 {
 #[inline(always)]
 pub fn erf(x: f32) -> f32 {
     let square = x * x;
-    let near = [-8.010_194E-4, 5.188_327_4E-3, -2.685_381_3E-2, 1.128_358_5E-1, -3.761_262_6E-1, 1.128_379_2];
+    let near =
+        [-8.010_194E-4, 5.188_327_4E-3, -2.685_381_3E-2, 1.128_358_5E-1, -3.761_262_6E-1, FRAC_2_SQRT_PI];
     let near = polynomial(7.853_861E-5, near, square) * x;
     // Press et al., Numerical Recipes, section 6.2: a Chebyshev fit of erfc.
     let t = 1.0 / (1.0 + 0.5 * x.abs());
@@ -69,10 +72,10 @@ fn reduced(x: f32) -> (f32, f32) {
     // Comparisons keep what is not a number; beyond the limits the result is 0 or infinite.
     let x = if x < -105.0 { -105.0 } else { x };
     let x = if x > 89.0 { 89.0 } else { x };
-    let n = (x * std::f32::consts::LOG2_E + ROUNDS) - ROUNDS;
+    let n = (x * LOG2_E + ROUNDS) - ROUNDS;
     // ln 2 in two parts, the first with so few digits that its product with `n` is exact.
     let r = (x - n * 0.693_359_4) - n * -2.121_944_4E-4;
-    let power = [1.398_199_9E-3, 8.333_452E-3, 4.166_579_6E-2, 1.666_666_5E-1, 5.000_000_1E-1];
+    let power = [1.398_199_9E-3, 8.333_452E-3, 4.166_579_6E-2, 1.666_666_5E-1, 0.5];
     (n, polynomial(1.987_569_1E-4, power, r) * r * r + r)
 }
 

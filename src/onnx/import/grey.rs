@@ -2,7 +2,7 @@
 
 use camlab_nn::graph::function::Rescale;
 use camlab_nn::graph::layer::{Arithmetic, ArithmeticOp, Slice};
-use camlab_nn::graph::{Function, Layer, NodeId, Op};
+use camlab_nn::graph::{Extent, Function, Layer, NodeId, Op};
 
 use super::importer::Importer;
 
@@ -10,25 +10,30 @@ use super::importer::Importer;
 /// alike for the three channels may come before.
 const SHARES: [f32; 3] = [0.299, 0.587, 0.114];
 
-/// Adds the nodes of the grey value of `image`, which has three channels. Only the last one is a layer to look at.
-pub(super) fn grey(importer: &mut Importer<'_>, image: NodeId) -> Result<NodeId, String> {
-    let mut sum = None;
+/// Lets a network for images of one channel take colour images, of which it gets the grey value. Nothing else was imported.
+pub(super) fn take_colour(importer: &mut Importer<'_>) -> Result<(), String> {
+    let image = NodeId(0);
+    let Extent::Image { channels: 1, height, width } = importer.extents[image.0] else { return Ok(()) };
+    importer.nodes[image.0].op = Op::Input { channels: SHARES.len() };
+    importer.extents[image.0] = Extent::Image { channels: SHARES.len(), height, width };
+    let mut sum = image;
     for (channel, share) in SHARES.into_iter().enumerate() {
         let one = Op::Layer(Layer::from(Slice::of_channels(channel, 1)));
         let one = importer.push(HIDDEN, one, vec![image], Vec::new())?;
         let part = Op::Function(Function::from(Rescale { scale: share, shift: 0.0 }));
         let part = importer.push(HIDDEN, part, vec![one], Vec::new())?;
-        sum = Some(match sum {
-            None => part,
-            Some(before) => {
-                let add = Op::Layer(Layer::from(Arithmetic { op: ArithmeticOp::Add }));
-                let name = if channel + 1 < SHARES.len() { HIDDEN } else { "input/grey" };
-                importer.push(name, add, vec![before, part], Vec::new())?
-            }
-        });
+        sum = if channel == 0 {
+            part
+        } else {
+            let add = Op::Layer(Layer::from(Arithmetic { op: ArithmeticOp::Add }));
+            let name = if channel + 1 < SHARES.len() { HIDDEN } else { "input/grey" };
+            importer.push(name, add, vec![sum, part], Vec::new())?
+        };
     }
+    // Only the sum is a layer to look at.
     importer.hide(HIDDEN);
-    Ok(sum.unwrap_or(image))
+    importer.replace_image(sum);
+    Ok(())
 }
 
 /// First part of the names of nodes in between.

@@ -6,7 +6,6 @@ use camlab_nn::graph::{Extent, Graph, Layer, Node, NodeId, Op, Tap};
 
 use super::axes::{TensorAxis, TensorView};
 use super::call::{Call, ImportedValue, name_of};
-use super::grey::grey;
 use super::interface::{chosen, dimensions, guess, lengths};
 use super::options::{ImageLayout, ImportOptions, Imported};
 use crate::attributes::Attributes;
@@ -114,11 +113,9 @@ impl<'a> Importer<'a> {
             names: BTreeSet::new(),
             left: FEW_ELEMENTS.saturating_add(model.bytes().saturating_mul(COMPUTED_PER_BYTE)),
         };
-        let from_colour = options.colour && channels == 1;
-        let loaded = Op::Input { channels: if from_colour { 3 } else { channels } };
-        let image = importer.push("input", loaded, Vec::new(), Vec::new());
-        let image = image.and_then(|image| if from_colour { grey(&mut importer, image) } else { Ok(image) });
-        let node = image.map_err(OnnxError::Interface)?;
+        let node = importer
+            .push("input", Op::Input { channels }, Vec::new(), Vec::new())
+            .map_err(OnnxError::Interface)?;
         importer.values.insert(input.name.clone(), ImportedValue::Activation(TensorView { node, axes }));
         Ok(importer)
     }
@@ -271,6 +268,15 @@ impl<'a> Importer<'a> {
         };
         let Some(own) = self.values.get(name).and_then(node) else { return once(name) };
         self.values.iter().filter(|(_, value)| node(value) == Some(own)).all(|(name, _)| once(name))
+    }
+
+    /// Lets everything that is still to be converted read `node` in the place of the image.
+    pub fn replace_image(&mut self, node: NodeId) {
+        for value in self.values.values_mut() {
+            if let ImportedValue::Activation(view) = value {
+                view.node = node;
+            }
+        }
     }
 
     /// Removes nodes whose names begin with `start` from the layers.

@@ -20,6 +20,7 @@ mod unary;
 pub use options::{ImageLayout, ImportOptions, Imported};
 
 use super::{OnnxError, OnnxModel};
+use grey::take_colour;
 use importer::Importer;
 use operators::OPERATORS;
 
@@ -28,5 +29,9 @@ use operators::OPERATORS;
 /// # Errors
 /// [`OnnxError`] naming every operator that is not supported, or the node, input or size that does not fit.
 pub fn import(model: &OnnxModel, options: &ImportOptions) -> Result<Imported, OnnxError> {
-    Importer::new(model, options, OPERATORS)?.run()
+    let mut importer = Importer::new(model, options, OPERATORS)?;
+    if options.colour {
+        take_colour(&mut importer).map_err(OnnxError::Interface)?;
+    }
+    importer.run()
 }
