@@ -10,9 +10,9 @@ use camlab_kernel::bf16::{
     supports, widen_bf16,
 };
 use camlab_kernel::{
-    Affine, ConcatPart, ConvShape, Epilogue, Filter, Finish, KernelError, OutputRange, PoolShape, Residual,
-    SeparablePart, concat_channels, conv2d_forward, max_pool2d_values, normalise_in_place, separable_forward,
-    separable_pays, spread_chunks,
+    Affine, ConcatPart, ConvShape, Elementwise, Epilogue, Filter, KernelError, OutputRange, PoolShape,
+    Residual, SeparablePart, concat_channels, conv2d_forward, max_pool2d_values, normalise_in_place,
+    separable_forward, separable_pays, spread_chunks,
 };
 
 /// Pixels of a batch norm that are widened at once.
@@ -27,7 +27,7 @@ pub(super) struct JoinedConv<'a, T: Number> {
     pub bias: &'a [f32],
     pub range: OutputRange,
     /// Function of its limited results.
-    pub finish: Option<&'a dyn Finish>,
+    pub finish: Option<&'a dyn Elementwise>,
 }
 
 /// A number type of activations, with its kernels.
@@ -36,14 +36,13 @@ pub(super) trait Number:
 {
     /// Packed weights.
     type Filter: Send + Sync + std::fmt::Debug;
+    /// True if an element-wise function is computed faster with the convolution before it.
+    const APPLIES_FUNCTIONS: bool;
 
     /// Packs OIHW weights for `shape`.
     fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Self::Filter, KernelError>;
     /// Size of packed weights in bytes.
     fn filter_bytes(filter: &Self::Filter) -> usize;
-    /// True if an element-wise function is computed faster with the convolution before it.
-    const FINISHES: bool;
-
     /// `finish(limit(conv(input) + bias + residual))`.
     fn conv(
         conv: &JoinedConv<'_, Self>,
@@ -85,6 +84,7 @@ pub(super) trait Number:
 
 impl Number for f32 {
     type Filter = Filter;
+    const APPLIES_FUNCTIONS: bool = true;
 
     fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Filter, KernelError> {
         Filter::pack(shape, weight)
@@ -92,8 +92,6 @@ impl Number for f32 {
     fn filter_bytes(filter: &Filter) -> usize {
         filter.bytes()
     }
-    const FINISHES: bool = true;
-
     fn conv(
         conv: &JoinedConv<'_, f32>,
         input: &[f32],
@@ -172,6 +170,8 @@ pub(super) enum Bf16Weights {
 
 impl Number for bf16 {
     type Filter = Bf16Weights;
+    // Results are rounded before the function, as they are where it is computed apart.
+    const APPLIES_FUNCTIONS: bool = false;
 
     fn pack(shape: &ConvShape, weight: &[f32]) -> Result<Bf16Weights, KernelError> {
         if supports(shape).is_ok() {
@@ -187,9 +187,6 @@ impl Number for bf16 {
             Bf16Weights::Grouped(filter) => filter.bytes(),
         }
     }
-    // Results are rounded before the function, as they are where it is computed apart.
-    const FINISHES: bool = false;
-
     fn conv(
         conv: &JoinedConv<'_, bf16>,
         input: &[bf16],

@@ -43,7 +43,7 @@ pub(super) fn spans<'a, T: Number>(
             let adds = rest[at].other.is_some();
             at += 1;
             let function = |step: &ProgramStep<T>| matches!(step.work, StepKind::Function(_));
-            if T::FINISHES && rest.get(at).is_some_and(function) && follows(at) {
+            if T::APPLIES_FUNCTIONS && rest.get(at).is_some_and(function) && follows(at) {
                 at += 1;
             }
             convs.push(conv);

@@ -3,11 +3,11 @@
 
 use super::conv_filter::{Filter, Packed};
 use super::depthwise;
+use super::elementwise::{Elementwise, apply_to_all, apply_to_rows};
 use super::error::check_length;
 use super::f32::filter::Panels;
 use super::f32::gather::gather;
 use super::f32::tile::{self, Tile, panel_width, tile_rows};
-use super::finish::{Finish, finish_all, finish_rows};
 use super::prefetch;
 use super::raw::Shared;
 use super::scratch::with_scratch;
@@ -25,7 +25,7 @@ pub struct Epilogue<'a> {
     /// Range of the outputs.
     pub range: OutputRange,
     /// Function of the limited results.
-    pub finish: Option<&'a dyn Finish>,
+    pub finish: Option<&'a dyn Elementwise>,
 }
 
 /// An activation that a convolution's result is added to.
@@ -130,12 +130,12 @@ pub fn conv2d_forward(
         }
         Packed::Winograd(filter) => {
             winograd::forward(shape, input, filter, epilogue, output);
-            finish_all(epilogue.finish, output);
+            apply_to_all(epilogue.finish, output);
             return Ok(());
         }
         Packed::Streamed(panels) => {
             winograd::forward_streamed(shape, input, panels, epilogue, output);
-            finish_all(epilogue.finish, output);
+            apply_to_all(epilogue.finish, output);
             return Ok(());
         }
     };
@@ -260,7 +260,7 @@ impl ConvTask<'_> {
         let channels = self.shape.out_channels;
         let first = rows.start * channels + self.group * panels.columns + columns.start;
         // SAFETY: the rows lie inside the output, and their columns are this task's.
-        unsafe { finish_rows(self.epilogue.finish, out, (first, columns.len()), (rows.len(), channels)) }
+        unsafe { apply_to_rows(self.epilogue.finish, out, (first, columns.len()), (rows.len(), channels)) }
     }
 
     /// Prefetches the panel after `index` if `rows` are the first to need it: it is not in the cache yet.

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 
-use super::finish::Halved;
+use super::elementwise::Halved;
 use super::isa::with_isa;
 use super::*;
 

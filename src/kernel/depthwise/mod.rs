@@ -8,7 +8,7 @@ mod row;
 pub(super) use backward::{backward_data, backward_weights};
 pub(super) use row::{TapRow, WindowRow};
 
-use super::finish::finish_rows;
+use super::elementwise::apply_to_rows;
 use super::raw::Shared;
 use super::team::spread;
 use super::{ConvShape, Epilogue, Isa};
@@ -80,7 +80,7 @@ pub(super) fn forward(
             // row.
             unsafe {
                 row.compute(filter.isa);
-                finish_rows(epilogue.finish, &out, (index, shape.out_size[1] * channels), (1, 0));
+                apply_to_rows(epilogue.finish, &out, (index, shape.out_size[1] * channels), (1, 0));
             }
         }
     });

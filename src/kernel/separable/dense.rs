@@ -3,7 +3,7 @@
 use super::SeparablePart;
 use crate::f32::filter::Panels;
 use crate::f32::tile::{self, Tile, panel_width, tile_rows};
-use crate::{ConvShape, Finish, OutputRange};
+use crate::{ConvShape, Elementwise, OutputRange};
 
 /// A convolution of all channels.
 pub(super) struct DenseConv<'a> {
@@ -12,7 +12,7 @@ pub(super) struct DenseConv<'a> {
     bias: &'a [f32],
     range: OutputRange,
     /// Function of the limited outputs, which the caller of [`DenseConv::apply`] applies to whole rows.
-    pub finish: Option<&'a dyn Finish>,
+    pub finish: Option<&'a dyn Elementwise>,
 }
 
 /// Pixels that a panel of filters is applied to: where their windows are read and they are written.

@@ -8,9 +8,9 @@ mod task;
 
 use super::conv_filter::Filter;
 use super::depthwise::{self, DepthwiseFilter};
+use super::elementwise::Elementwise;
 use super::error::check_length;
 use super::f32::tile::panel_width;
-use super::finish::Finish;
 use super::raw::Shared;
 use super::team::spread;
 use super::{ConvShape, KernelError, OutputRange, Residual};
@@ -29,7 +29,7 @@ pub struct SeparablePart<'a> {
     /// Range of the outputs.
     pub range: OutputRange,
     /// Function of the limited outputs.
-    pub finish: Option<&'a dyn Finish>,
+    pub finish: Option<&'a dyn Elementwise>,
 }
 
 /// Least numbers between the convolutions of all images: fewer stay in the cache anyway.

@@ -5,12 +5,12 @@ use std::ops::Range;
 use super::dense::{DenseConv, PixelRun};
 use super::{DepthwiseFilter, SeparablePart};
 use crate::depthwise::{WindowRow, tap_rows};
+use crate::elementwise::apply_to_rows;
 use crate::f32::gather::gather;
 use crate::f32::tile::panel_width;
-use crate::finish::finish_rows;
 use crate::raw::Shared;
 use crate::scratch::with_scratch;
-use crate::{ConvShape, Finish, Residual};
+use crate::{ConvShape, Elementwise, Residual};
 
 /// Numbers of a panel's input rows of the depthwise convolution: most of a core's L1 cache.
 const ROWS: usize = 6 << 10;
@@ -245,12 +245,12 @@ impl SeparableTask<'_> {
     ///
     /// # Safety
     /// No other task reads or writes these rows.
-    unsafe fn finish_output(&self, function: Option<&dyn Finish>, rows: &Range<usize>, channels: usize) {
+    unsafe fn finish_output(&self, function: Option<&dyn Elementwise>, rows: &Range<usize>, channels: usize) {
         let shape = &self.inner.shape;
         let line = shape.out_size[1] * channels;
         let first = (self.image * shape.out_size[0] + rows.start) * line;
         // SAFETY: as the caller.
-        unsafe { finish_rows(function, self.out, (first, line), (rows.len(), line)) }
+        unsafe { apply_to_rows(function, self.out, (first, line), (rows.len(), line)) }
     }
 
     /// Computes the last pointwise convolution, of the band `made`, for rows of the output.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::finish::Halved;
+use crate::elementwise::Halved;
 use crate::isa::with_isa;
 use crate::{AxisPadding, ConvGeometry, Epilogue, Isa, conv2d_forward};
 
@@ -64,7 +64,7 @@ fn both(shapes: &[ConvShape], residual: bool, in_place: bool, finish: bool) -> [
     let filters: Vec<_> =
         shapes.iter().zip(&weights).map(|(shape, weight)| Filter::pack(shape, weight).unwrap()).collect();
     let ranges = [OutputRange { low: 0.0, high: 6.0 }, OutputRange::RELU, OutputRange::ALL];
-    let finish: Option<&dyn Finish> = finish.then_some(&Halved);
+    let finish: Option<&dyn Elementwise> = finish.then_some(&Halved);
     let parts: Vec<_> = (0..shapes.len())
         .map(|at| SeparablePart {
             shape: shapes[at],

@@ -38,7 +38,10 @@ impl Check<'_> {
         self.require(
             channels == CHANNELS,
             "backbone.onnx.file",
-            format!("the network takes images whose number of channels is {channels}, and images are loaded with {CHANNELS}: red, green and blue"),
+            format!(
+                "the network takes images whose number of channels is {channels}, and images are loaded with {CHANNELS}: \
+                 red, green and blue"
+            ),
             "export it with an input of three channels, or of one, which takes the grey value",
         );
     }

@@ -28,7 +28,7 @@ pub use silu::Silu;
 pub use tanh::Tanh;
 
 use camlab_kernel::elementary::with_vectors;
-use camlab_kernel::{Finish, OutputRange};
+use camlab_kernel::{Elementwise, OutputRange};
 
 /// A function of one number, differentiable almost everywhere. Values and slopes are `#[inline(always)]`, so that they are
 /// compiled for vectors.
@@ -76,7 +76,7 @@ macro_rules! functions {
             }
         }
 
-        impl Finish for Function {
+        impl Elementwise for Function {
             fn apply(&self, values: &mut [f32]) {
                 self.function().apply(values);
             }

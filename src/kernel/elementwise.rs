@@ -6,7 +6,7 @@ use super::raw::Shared;
 use super::team::spread_chunks;
 
 /// An element-wise function of results, which only depends on the values.
-pub trait Finish: Sync + Debug {
+pub trait Elementwise: Sync + Debug {
     /// Replaces every number by the function's value.
     fn apply(&self, values: &mut [f32]);
 }
@@ -15,7 +15,7 @@ pub trait Finish: Sync + Debug {
 const TASK: usize = 1 << 14;
 
 /// Applies `function`, if there is one, to all results.
-pub(super) fn finish_all(function: Option<&dyn Finish>, values: &mut [f32]) {
+pub(super) fn apply_to_all(function: Option<&dyn Elementwise>, values: &mut [f32]) {
     if let Some(function) = function {
         spread_chunks(values, TASK, &|_, part: &mut [f32]| function.apply(part));
     }
@@ -26,8 +26,8 @@ pub(super) fn finish_all(function: Option<&dyn Finish>, values: &mut [f32]) {
 ///
 /// # Safety
 /// The rows lie inside `out`, and no other task reads or writes them while this one runs.
-pub(super) unsafe fn finish_rows(
-    function: Option<&dyn Finish>,
+pub(super) unsafe fn apply_to_rows(
+    function: Option<&dyn Elementwise>,
     out: &Shared<'_>,
     (first, count): (usize, usize),
     (rows, step): (usize, usize),
@@ -47,7 +47,7 @@ pub(super) unsafe fn finish_rows(
 pub(super) struct Halved;
 
 #[cfg(test)]
-impl Finish for Halved {
+impl Elementwise for Halved {
     fn apply(&self, values: &mut [f32]) {
         values.iter_mut().for_each(|x| *x = 0.5 * *x + 0.25);
     }
